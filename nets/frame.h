@@ -1,0 +1,52 @@
+// The graph of a whole frame: planes in -> RGB -> matte net -> guided filter -> threshold -> feather -> style net ->
+// composite -> planes out. docs/frame.md has the formulas. Apps hold host planes only.
+#pragma once
+
+#include "nets/net.h"
+#include "runtime/graph.h"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+namespace impasto {
+
+enum class Apply : std::uint8_t { person, background, frame };
+enum class Behind : std::uint8_t { original, styled, colour, picture };
+enum class View : std::uint8_t { comp, matte, styled, side, four_up };
+
+struct FrameSpec {
+  int height = 0;
+  int width = 0;
+  PixelFormat in;
+  PixelFormat out;
+  const Net* style_net = nullptr;         // nullptr: nothing is painted (strength 0)
+  const Weights* style_weights = nullptr;
+  const Net* matte_net = nullptr;         // nullptr: the matte is 1 everywhere
+  const Weights* matte_weights = nullptr;
+  Precision style_precision = Precision::fp32;
+  Precision matte_precision = Precision::fp32;
+  float strength = 1;
+  Apply apply = Apply::person;
+  Behind behind = Behind::original;
+  std::array<std::uint8_t, 3> colour{};
+  float matte_threshold = 0.5F;
+  float matte_softness = 0.3F;
+  float matte_feather = 0;
+  View view = View::comp;
+  bool output_alpha = false;
+};
+
+struct FrameGraph {
+  Graph graph;
+  std::vector<TensorId> in;                  // planes of spec.in
+  TensorId style = kAbsent;                  // [1,1,1,styles] f32, persistent; if the net blends styles
+  TensorId picture = kAbsent;                // [1,H,W,3] u8, persistent; if behind is picture
+  std::vector<std::vector<TensorId>> tiles;  // planes of spec.out, one set a tile, left to right (1, side 2, 4up 4)
+  TensorId alpha = kAbsent;                  // [1,H,W,1] u8 matte, if output_alpha
+};
+
+// Leaves out what does not show: no matte net where nothing depends on the matte, no style net where nothing is painted.
+[[nodiscard]] FrameGraph build_frame(const FrameSpec& spec);
+
+}  // namespace impasto

@@ -1,0 +1,223 @@
+// Graph: a net, or a whole frame, as a list of nodes in the order in which they run. Nets append nodes; shapes are
+// inferred and checked on the way, so a Graph that exists is valid. Backends read it; nothing here knows a device.
+#pragma once
+
+#include "runtime/pixel_format.h"
+#include "runtime/tensor.h"
+#include "runtime/weights.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace impasto {
+
+// What activations are stored as. Sums, statistics and norm parameters are float32 always.
+enum class Precision : std::uint8_t { fp32, fp16, bf16 };
+
+[[nodiscard]] std::string_view to_string(Precision precision) noexcept;
+[[nodiscard]] DType activation_dtype(Precision precision) noexcept;
+
+enum class Activation : std::uint8_t { none, relu, hard_swish, sigmoid, tanh };
+enum class PadMode : std::uint8_t { zero, reflect };  // reflect: the edge pixel is not repeated (numpy "reflect")
+
+using TensorId = int;
+inline constexpr TensorId kAbsent = -1;  // an optional input that a node does not have
+
+// ---- Operations of the nets -------------------------------------------------------------------------------------
+// For each: its inputs, its weights, its output. x is [N,H,W,C]; "act" is the activation dtype of the node's precision.
+
+// x (act), [residual (act), added before the activation]; weight [K,C/groups,R,S], [bias [K]] -> [N,P,Q,K] act.
+// P = (H + pad_top + pad_bottom - R) / stride + 1.
+struct Conv2d {
+  int k = 1, r = 1, s = 1;
+  int stride = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  PadMode pad_mode = PadMode::zero;
+  int groups = 1;
+  Activation activation = Activation::none;
+  float weight_scale = 1;  // multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly
+};
+
+// x (act); weight [C,K,R,S], [bias [K]] -> [N,out_h,out_w,K] act. full[stride*y+i, stride*x+j] += x[y,x] * w[.,.,i,j];
+// the output is rows crop_top .. crop_top+out_h of full (which has (H-1)*stride + R rows), columns alike.
+struct Deconv2d {
+  int k = 1, r = 1, s = 1;
+  int stride = 1;
+  int crop_top = 0, crop_left = 0;
+  int out_h = 0, out_w = 0;
+  Activation activation = Activation::none;
+};
+
+// x (act), [residual (act), same shape], [style [1,1,1,S] f32]; gamma, beta [C], or [S,C] mixed by style -> x's shape.
+// y = activation(gamma * (x - mean) / sqrt(var + eps) + beta) * out_scale + out_offset, [+ residual after that];
+// mean and biased variance over H,W of each n,c. The output is act, or float32 where `to_float`.
+struct InstanceNorm {
+  float eps = 1e-5F;
+  Activation activation = Activation::none;
+  float out_scale = 1;
+  float out_offset = 0;
+  bool to_float = false;
+};
+
+// x (act) -> [N,1,1,C] act: the mean over H,W, summed in float32.
+struct GlobalAverage {};
+
+// x -> [N,h,w,C].
+//   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
+//   bilinear           half-pixel centres, clamped at the border; act or f32, kept
+//   bilinear_shiftless u8 -> u8: src = dst*H/h, coordinates rounded to 1/32 pixel, samples outside are 0, result rounded
+//                      (OpenCV's warpPerspective as MediaPipe uses it; ../shared/specs: selfie)
+//   area               f32 or u8 -> f32: mean of the source area that an output pixel covers (box filter)
+struct Resize {
+  enum class Mode : std::uint8_t { nearest, bilinear, bilinear_shiftless, area };
+  Mode mode = Mode::nearest;
+  int h = 1, w = 1;
+};
+
+// x (any dtype, kept) -> padded; reflect without repeating the edge, or edge repetition.
+struct Pad {
+  enum class Mode : std::uint8_t { reflect, edge };
+  Mode mode = Mode::reflect;
+  int top = 0, left = 0, bottom = 0, right = 0;
+};
+
+// x (u8, act or f32) -> act: x * scale.
+struct Convert {
+  float scale = 1;
+};
+
+// a, b (act, same shape) -> activation(a + b).
+struct Add {
+  Activation activation = Activation::none;
+};
+
+// x (act), g [N,1,1,C] (act), [y (act), x's shape] -> x * g [+ y].
+struct Gate {};
+
+// ---- Operations of the frame ------------------------------------------------------------------------------------
+
+// Planes of `format` (1 or 3 inputs) -> [1,H,W,3] u8 R,G,B, rounded.
+struct ToRgb {
+  PixelFormat format;
+};
+
+// Planes of `from` -> planes of `to`, rounded. Same-format conversion is a copy.
+struct ConvertPlanes {
+  PixelFormat from;
+  PixelFormat to;
+};
+
+// matte [1,h,w,1] f32, guide_small [1,h,w,3] f32 0..255 (the frame at the matte's size), guide [1,H,W,3] u8
+// -> [1,H,W,1] f32. Guided filter with colour guide (He et al., TPAMI 2013, eq. 19-21), coefficients at the small size,
+// bilinearly enlarged (the "fast guided filter", arXiv:1505.00996). Guide in units of 1 (0..255 / 255). Clipped to 0..1.
+struct GuidedFilter {
+  int radius = 2;      // pixels of the small size; window (2 radius + 1)^2
+  float eps = 1e-4F;
+};
+
+// matte f32 -> f32: smoothstep from threshold - softness/2 to threshold + softness/2; softness 0 is a hard step (m >= threshold).
+struct MatteThreshold {
+  float threshold = 0.5F;
+  float softness = 0;
+};
+
+// matte f32 -> f32: blurred over `radius` pixels (docs/frame.md).
+struct MatteFeather {
+  float radius = 0;
+};
+
+// matte [1,H,W,1] f32 -> planes of `format`, rounded: grey of value matte (the --view matte and --output-alpha).
+struct MatteToPlanes {
+  PixelFormat format;
+};
+
+// matte [1,H,W,1] f32 or absent (1 everywhere), painted [1,>=H,>=W,3] f32 or act (its top left H x W; absent if no paint),
+// picture [1,H,W,3] u8 (if behind is picture), the frame's planes of `format` -> planes of `format`. In one pass:
+//   person = frame + paint_inside  (painted - frame);   behind = frame + paint_outside (painted - frame), or colour, or picture
+//   out = matte person + (1 - matte) behind
+// A sample whose weight of painted and behind is exactly 0 is copied. Formulas for chroma: docs/frame.md.
+struct Composite {
+  enum class Behind : std::uint8_t { frame, colour, picture };
+  PixelFormat format;
+  float paint_inside = 1;
+  float paint_outside = 0;
+  Behind behind = Behind::frame;
+  std::array<std::uint8_t, 3> colour{};
+  float painted_scale = 1;  // painted * painted_scale is 0..255
+  bool truncate = false;    // the last conversion to integers truncates instead of rounding (format rgb only)
+};
+
+using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, GlobalAverage, Resize, Pad, Convert, Add, Gate, ToRgb,
+                        ConvertPlanes, GuidedFilter, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
+
+[[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
+
+struct Node {
+  Op op;
+  std::string name;  // "multistyle/res.3.1"
+  Precision precision = Precision::fp32;
+  std::vector<TensorId> inputs;   // in the order given above; optional ones that are missing are kAbsent
+  std::vector<TensorId> outputs;
+  std::vector<WeightView> weights;  // in the order given above; an absent bias is empty
+};
+
+// Arithmetic and least memory traffic of a node (each input, weight and output once).
+struct Cost {
+  double flops = 0;
+  double bytes = 0;
+};
+
+class Graph {
+ public:
+  // Tensors that the caller fills before each run. A persistent one keeps its value between runs.
+  TensorId input(std::string name, Shape shape, DType dtype, bool persistent = false);
+  // Marks a tensor that the caller reads after a run.
+  void output(TensorId id);
+
+  // Nodes appended after this call have this precision and this prefix in their names ("selfie/").
+  void scope(std::string prefix, Precision precision);
+  [[nodiscard]] DType act() const noexcept { return activation_dtype(precision_); }
+
+  // Appends a node and returns its (first) output. Throws Error that names the node if inputs or weights do not fit.
+  TensorId conv2d(std::string name, TensorId x, const Conv2d& op, WeightView weight, WeightView bias = {},
+                  TensorId residual = kAbsent);
+  TensorId deconv2d(std::string name, TensorId x, const Deconv2d& op, WeightView weight, WeightView bias = {});
+  TensorId instance_norm(std::string name, TensorId x, const InstanceNorm& op, WeightView gamma, WeightView beta,
+                         TensorId residual = kAbsent, TensorId style = kAbsent);
+  TensorId gate(std::string name, TensorId x, TensorId factor, TensorId addend = kAbsent);
+  TensorId add(std::string name, TensorId a, TensorId b, const Add& op = {});
+  // The rest: ops with one output and no weights.
+  TensorId append(std::string name, const Op& op, std::vector<TensorId> inputs);
+  // Ops whose outputs are planes.
+  std::vector<TensorId> append_planes(std::string name, const Op& op, std::vector<TensorId> inputs);
+
+  [[nodiscard]] const TensorInfo& tensor(TensorId id) const { return tensors_.at(static_cast<std::size_t>(id)); }
+  [[nodiscard]] int tensor_count() const noexcept { return static_cast<int>(tensors_.size()); }
+  [[nodiscard]] std::span<const Node> nodes() const noexcept { return nodes_; }
+  [[nodiscard]] std::span<const TensorId> inputs() const noexcept { return inputs_; }
+  [[nodiscard]] std::span<const TensorId> outputs() const noexcept { return outputs_; }
+  [[nodiscard]] bool is_input(TensorId id) const noexcept;
+  [[nodiscard]] bool is_output(TensorId id) const noexcept;
+  [[nodiscard]] bool is_persistent(TensorId id) const noexcept;
+  [[nodiscard]] Cost cost(const Node& node) const;
+
+ private:
+  TensorId add_tensor(std::string name, Shape shape, DType dtype);
+  std::vector<TensorId> add_node(Node node, std::span<const TensorInfo> outputs);
+
+  std::vector<TensorInfo> tensors_;
+  std::vector<Node> nodes_;
+  std::vector<TensorId> inputs_;
+  std::vector<TensorId> outputs_;
+  std::vector<TensorId> persistent_;
+  std::string prefix_;
+  Precision precision_ = Precision::fp32;
+};
+
+}  // namespace impasto

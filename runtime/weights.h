@@ -1,0 +1,78 @@
+// Weights: named tensors of a safetensors file (https://github.com/huggingface/safetensors, "Format").
+#pragma once
+
+#include "runtime/tensor.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace impasto {
+
+// One tensor of a file: a view, valid as long as the Weights (or what it was made from) lives.
+struct WeightView {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> data;
+
+  [[nodiscard]] std::int64_t count() const noexcept;
+  [[nodiscard]] bool empty() const noexcept { return data.empty(); }  // an absent bias
+};
+
+// Name and shape that a net expects of a tensor.
+struct WeightSpec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+
+[[nodiscard]] std::string shape_string(std::span<const std::int64_t> shape);  // "32x3x9x9"
+// The values widened to float32 (from f32, f16 or bf16). Throws Error for other types.
+[[nodiscard]] std::vector<float> to_floats(const WeightView& view);
+
+class Weights {
+ public:
+  // Maps a file. The header is checked as strictly as the format's own reader does: header length, UTF-8 JSON of bounded
+  // depth and length, dtype, shape and byte count of every tensor, bounds, no overlap, no holes, no duplicate names.
+  // Throws Error "FILE: what is wrong".
+  static Weights open(const std::filesystem::path& file);
+  // The same over bytes that outlive the Weights (the embedded files). `label` names them in errors.
+  static Weights view(std::span<const std::byte> bytes, std::string label);
+  // Seeded random tensors (uniform, scaled by 1/sqrt(fan-in)) for benches and tests. Norm gammas/scales are near 1.
+  static Weights random(std::span<const WeightSpec> table, std::uint64_t seed);
+
+  [[nodiscard]] const std::string& label() const noexcept { return label_; }
+  [[nodiscard]] const std::vector<WeightView>& tensors() const noexcept { return tensors_; }
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
+  [[nodiscard]] const WeightView* find(std::string_view name) const noexcept;
+  // The named tensor. Throws Error that names file, tensor, its shape and the expected one ("... has shape 9x9x3x16,
+  // expected 32x3x9x9") or says that it is missing.
+  [[nodiscard]] WeightView get(std::string_view name, std::span<const std::int64_t> shape) const;
+  // Throws Error for the first tensor of the table that is missing, has another shape or is not a float type.
+  void check(std::span<const WeightSpec> table) const;
+
+ private:
+  std::string label_;
+  std::vector<WeightView> tensors_;
+  std::map<std::string, std::string> metadata_;
+  std::shared_ptr<const void> storage_;  // the mapping or the random values
+};
+
+// A tensor to be written; f32 or f16 values in C order.
+struct NamedTensor {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> data;
+};
+
+// Writes a safetensors file beside its final name and renames it when whole. Same input, same bytes.
+void write_safetensors(const std::filesystem::path& file, std::span<const NamedTensor> tensors,
+                       const std::map<std::string, std::string>& metadata);
+
+}  // namespace impasto
