@@ -24,8 +24,8 @@ struct Lifetime {
 
 [[nodiscard]] std::vector<Lifetime> lifetimes(const Graph& graph);
 
-// `bytes[id]` is what the backend wants for tensor id. Offsets are multiples of `alignment`. Tensors whose lifetimes meet never
-// overlap. Larger tensors are placed first, each at the lowest offset that is free during its whole life.
+// `bytes[id]` is what the backend wants for tensor id. Offsets are multiples of `alignment`. Tensors whose lifetimes
+// meet never overlap. Larger tensors are placed first, each at the lowest offset that is free during its whole life.
 [[nodiscard]] ArenaPlan plan_arena(const Graph& graph, std::span<const std::size_t> bytes, std::size_t alignment = 64);
 
 }  // namespace impasto

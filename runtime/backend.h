@@ -37,8 +37,8 @@ class Kernel {
 
 // A whole graph made ready for a device.
 struct Prepared {
-  std::vector<std::size_t> tensor_bytes;         // by TensorId; at least TensorInfo::bytes(), more where a layout needs it.
-                                                 // Graph inputs and outputs always lie dense in NHWC
+  std::vector<std::size_t> tensor_bytes;  // by TensorId; at least TensorInfo::bytes(), more where a layout needs it.
+                                          // Graph inputs and outputs always lie dense in NHWC
   std::vector<std::unique_ptr<Kernel>> kernels;  // one a node, in order
 };
 
@@ -50,7 +50,8 @@ class Backend {
   [[nodiscard]] virtual bool supports(Precision precision) const noexcept = 0;
   [[nodiscard]] virtual std::unique_ptr<Memory> allocate(std::size_t bytes) = 0;  // 64-byte aligned
   [[nodiscard]] virtual Prepared prepare(const Graph& graph) = 0;
-  // Bring input bytes to the device and output bytes back; for cpu and simt host memory is device memory (plain copies).
+  // Bring input bytes to the device and output bytes back; for cpu and simt host memory is device memory (plain
+  // copies).
   virtual void upload(std::byte* device, std::span<const std::byte> host) = 0;
   virtual void download(std::span<std::byte> host, const std::byte* device) = 0;
   virtual void synchronise() = 0;

@@ -41,7 +41,8 @@ struct Conv2d {
   PadMode pad_mode = PadMode::zero;
   int groups = 1;
   Activation activation = Activation::none;
-  float weight_scale = 1;  // multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly
+  float weight_scale =
+      1;  // multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly
 };
 
 // x (act); weight [C,K,R,S], [bias [K]] -> [N,out_h,out_w,K] act. full[stride*y+i, stride*x+j] += x[y,x] * w[.,.,i,j];
@@ -71,7 +72,8 @@ struct GlobalAverage {};
 // x -> [N,h,w,C].
 //   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
 //   bilinear           half-pixel centres, clamped at the border; act or f32, kept
-//   bilinear_shiftless u8 -> u8: src = dst*H/h, coordinates rounded to 1/32 pixel, samples outside are 0, result rounded
+//   bilinear_shiftless u8 -> u8: src = dst*H/h, coordinates rounded to 1/32 pixel, samples outside are 0, result
+//   rounded
 //                      (OpenCV's warpPerspective as MediaPipe uses it; ../shared/specs: selfie)
 //   area               f32 or u8 -> f32: mean of the source area that an output pixel covers (box filter)
 struct Resize {
@@ -115,13 +117,15 @@ struct ConvertPlanes {
 
 // matte [1,h,w,1] f32, guide_small [1,h,w,3] f32 0..255 (the frame at the matte's size), guide [1,H,W,3] u8
 // -> [1,H,W,1] f32. Guided filter with colour guide (He et al., TPAMI 2013, eq. 19-21), coefficients at the small size,
-// bilinearly enlarged (the "fast guided filter", arXiv:1505.00996). Guide in units of 1 (0..255 / 255). Clipped to 0..1.
+// bilinearly enlarged (the "fast guided filter", arXiv:1505.00996). Guide in units of 1 (0..255 / 255). Clipped to
+// 0..1.
 struct GuidedFilter {
-  int radius = 2;      // pixels of the small size; window (2 radius + 1)^2
+  int radius = 2;  // pixels of the small size; window (2 radius + 1)^2
   float eps = 1e-4F;
 };
 
-// matte f32 -> f32: smoothstep from threshold - softness/2 to threshold + softness/2; softness 0 is a hard step (m >= threshold).
+// matte f32 -> f32: smoothstep from threshold - softness/2 to threshold + softness/2; softness 0 is a hard step (m >=
+// threshold).
 struct MatteThreshold {
   float threshold = 0.5F;
   float softness = 0;
@@ -137,10 +141,11 @@ struct MatteToPlanes {
   PixelFormat format;
 };
 
-// matte [1,H,W,1] f32 or absent (1 everywhere), painted [1,>=H,>=W,3] f32 or act (its top left H x W; absent if no paint),
-// picture [1,H,W,3] u8 (if behind is picture), the frame's planes of `format` -> planes of `format`. In one pass:
-//   person = frame + paint_inside  (painted - frame);   behind = frame + paint_outside (painted - frame), or colour, or picture
-//   out = matte person + (1 - matte) behind
+// matte [1,H,W,1] f32 or absent (1 everywhere), painted [1,>=H,>=W,3] f32 or act (its top left H x W; absent if no
+// paint), picture [1,H,W,3] u8 (if behind is picture), the frame's planes of `format` -> planes of `format`. In one
+// pass:
+//   person = frame + paint_inside  (painted - frame);   behind = frame + paint_outside (painted - frame), or colour, or
+//   picture out = matte person + (1 - matte) behind
 // A sample whose weight of painted and behind is exactly 0 is copied. Formulas for chroma: docs/frame.md.
 struct Composite {
   enum class Behind : std::uint8_t { frame, colour, picture };
@@ -162,12 +167,13 @@ struct Node {
   Op op;
   std::string name;  // "multistyle/res.3.1"
   Precision precision = Precision::fp32;
-  std::vector<TensorId> inputs;   // in the order given above; optional ones that are missing are kAbsent
+  std::vector<TensorId> inputs;  // in the order given above; optional ones that are missing are kAbsent
   std::vector<TensorId> outputs;
   std::vector<WeightView> weights;  // in the order given above; an absent bias is empty
 };
 
-// Arithmetic and least memory traffic of a node (each input, weight and output once).
+// Arithmetic (of convolutions; the rest is bound by memory) and least memory traffic of a node: each input, weight and
+// output once.
 struct Cost {
   double flops = 0;
   double bytes = 0;
@@ -209,7 +215,7 @@ class Graph {
 
  private:
   TensorId add_tensor(std::string name, Shape shape, DType dtype);
-  std::vector<TensorId> add_node(Node node, std::span<const TensorInfo> outputs);
+  std::vector<TensorId> add_node(Node node);
 
   std::vector<TensorInfo> tensors_;
   std::vector<Node> nodes_;

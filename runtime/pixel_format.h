@@ -32,9 +32,7 @@ struct PixelFormat {
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 
   [[nodiscard]] DType dtype() const noexcept { return depth == 8 ? DType::u8 : DType::u16; }
-  [[nodiscard]] int plane_count() const noexcept {
-    return model == Model::yuv || model == Model::gbr ? 3 : 1;
-  }
+  [[nodiscard]] int plane_count() const noexcept { return model == Model::yuv || model == Model::gbr ? 3 : 1; }
   // The planes' shapes for a picture of height x width pixels.
   [[nodiscard]] std::vector<Shape> plane_shapes(int height, int width) const;
 };

@@ -1,37 +1,37 @@
 // Profiler: what each node of a run cost.
 #pragma once
 
-#include "runtime/graph.h"
-
+#include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace impasto {
+
+// 0 for no values; the mean of the middle two for an even number.
+[[nodiscard]] double median(std::span<const double> values);
 
 struct NodeProfile {
   std::string name;
   std::string op;
   std::string kernel;
   std::string precision;
-  double flops = 0;  // a run
-  double bytes = 0;  // a run, the least
-  std::vector<double> ms;
-
-  [[nodiscard]] double median_ms() const;
+  double flops = 0;        // a run
+  double bytes = 0;        // a run, the least
+  std::vector<double> ms;  // of each run
 };
 
-// Filled by Engine::run. Memory for `capacity` runs is set aside at the start, so that profiling does not allocate later.
+// Filled by Engine::run. Room for `capacity` runs is set aside at the start, so that profiling does not allocate on the
+// way; later runs are not recorded.
 class Profiler {
  public:
   explicit Profiler(std::size_t capacity = 4096) : capacity_(capacity) {}
-  void begin(std::span<const Node> nodes);  // called by Engine at construction of its plan
+  void begin(std::vector<NodeProfile> nodes);
   void record(std::size_t node, double ms);
-  [[nodiscard]] std::vector<NodeProfile>& nodes() noexcept { return nodes_; }
   [[nodiscard]] const std::vector<NodeProfile>& nodes() const noexcept { return nodes_; }
-  // Medians of the runs summed over the nodes whose names begin with `prefix`, in milliseconds.
+  // Medians of the nodes whose names begin with `prefix`, summed, in milliseconds.
   [[nodiscard]] double median_ms(std::string_view prefix) const;
-  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
  private:
   std::size_t capacity_;

@@ -20,9 +20,7 @@ struct Shape {
   int w = 1;
   int c = 1;
 
-  [[nodiscard]] std::int64_t count() const noexcept {
-    return std::int64_t{n} * h * w * c;
-  }
+  [[nodiscard]] std::int64_t count() const noexcept { return std::int64_t{n} * h * w * c; }
   friend bool operator==(const Shape&, const Shape&) = default;
 };
 
@@ -33,9 +31,7 @@ struct TensorInfo {
   DType dtype = DType::f32;
   std::string name;
 
-  [[nodiscard]] std::size_t bytes() const noexcept {
-    return static_cast<std::size_t>(shape.count()) * size_of(dtype);
-  }
+  [[nodiscard]] std::size_t bytes() const noexcept { return static_cast<std::size_t>(shape.count()) * size_of(dtype); }
 };
 
 // 16-bit float conversions, round to nearest even; NaN stays NaN.

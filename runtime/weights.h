@@ -37,9 +37,9 @@ struct WeightSpec {
 
 class Weights {
  public:
-  // Maps a file. The header is checked as strictly as the format's own reader does: header length, UTF-8 JSON of bounded
-  // depth and length, dtype, shape and byte count of every tensor, bounds, no overlap, no holes, no duplicate names.
-  // Throws Error "FILE: what is wrong".
+  // Maps a file. The header is checked as strictly as the format's own reader does: header length, UTF-8 JSON of
+  // bounded depth and length, dtype, shape and byte count of every tensor, bounds, no overlap, no holes, no duplicate
+  // names. Throws Error "FILE: what is wrong".
   static Weights open(const std::filesystem::path& file);
   // The same over bytes that outlive the Weights (the embedded files). `label` names them in errors.
   static Weights view(std::span<const std::byte> bytes, std::string label);

@@ -1,0 +1,383 @@
+#include "runtime/graph.h"
+
+#include "runtime/error.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace impasto {
+
+std::string_view to_string(Precision precision) noexcept {
+  switch (precision) {
+    case Precision::fp32:
+      return "fp32";
+    case Precision::fp16:
+      return "fp16";
+    case Precision::bf16:
+      return "bf16";
+  }
+  return "?";
+}
+
+DType activation_dtype(Precision precision) noexcept {
+  switch (precision) {
+    case Precision::fp16:
+      return DType::f16;
+    case Precision::bf16:
+      return DType::bf16;
+    case Precision::fp32:
+      break;
+  }
+  return DType::f32;
+}
+
+namespace {
+
+struct OpName {
+  std::string_view operator()(const Conv2d&) const { return "conv2d"; }
+  std::string_view operator()(const Deconv2d&) const { return "deconv2d"; }
+  std::string_view operator()(const InstanceNorm&) const { return "instance_norm"; }
+  std::string_view operator()(const GlobalAverage&) const { return "global_average"; }
+  std::string_view operator()(const Resize&) const { return "resize"; }
+  std::string_view operator()(const Pad&) const { return "pad"; }
+  std::string_view operator()(const Convert&) const { return "convert"; }
+  std::string_view operator()(const Add&) const { return "add"; }
+  std::string_view operator()(const Gate&) const { return "gate"; }
+  std::string_view operator()(const ToRgb&) const { return "to_rgb"; }
+  std::string_view operator()(const ConvertPlanes&) const { return "convert_planes"; }
+  std::string_view operator()(const GuidedFilter&) const { return "guided_filter"; }
+  std::string_view operator()(const MatteThreshold&) const { return "matte_threshold"; }
+  std::string_view operator()(const MatteFeather&) const { return "matte_feather"; }
+  std::string_view operator()(const MatteToPlanes&) const { return "matte_to_planes"; }
+  std::string_view operator()(const Composite&) const { return "composite"; }
+};
+
+}  // namespace
+
+std::string_view op_name(const Op& op) noexcept {
+  return std::visit(OpName{}, op);
+}
+
+// ---- Shape inference: one function an op; each returns the outputs' shapes and dtypes or throws --------------------
+
+namespace {
+
+class Inference {
+ public:
+  Inference(const Graph& graph, const Node& node) : graph_(graph), node_(node) {}
+
+  [[nodiscard]] std::vector<TensorInfo> run() const {
+    return std::visit([this](const auto& op) { return infer(op); }, node_.op);
+  }
+
+ private:
+  // Throws an Error that begins with the node's name.
+  template <typename... Args>
+  [[noreturn]] void reject(fmt::format_string<Args...> format, Args&&... args) const {
+    fail("{} ({}): {}", node_.name, op_name(node_.op), fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  [[nodiscard]] const TensorInfo& in(std::size_t i) const {
+    if (i >= node_.inputs.size() || node_.inputs[i] == kAbsent) reject("input {} is missing", i);
+    return graph_.tensor(node_.inputs[i]);
+  }
+  [[nodiscard]] bool has(std::size_t i) const { return i < node_.inputs.size() && node_.inputs[i] != kAbsent; }
+  [[nodiscard]] DType act() const { return activation_dtype(node_.precision); }
+
+  const TensorInfo& in_of(std::size_t i, DType dtype) const {
+    const TensorInfo& info = in(i);
+    if (info.dtype != dtype) reject("input {} is {}, expected {}", i, to_string(info.dtype), to_string(dtype));
+    return info;
+  }
+  const TensorInfo& in_of(std::size_t i, DType dtype, const Shape& shape) const {
+    const TensorInfo& info = in_of(i, dtype);
+    if (info.shape != shape) reject("input {} is {}, expected {}", i, to_string(info.shape), to_string(shape));
+    return info;
+  }
+  void weight(std::size_t i, std::vector<std::int64_t> shape, bool optional = false) const {
+    const bool absent = i >= node_.weights.size() || node_.weights[i].empty();
+    if (absent && optional) return;
+    if (absent) reject("weight {} is missing", i);
+    if (node_.weights[i].shape != shape) {
+      reject("{} has shape {}, expected {}", node_.weights[i].name, shape_string(node_.weights[i].shape),
+             shape_string(shape));
+    }
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Conv2d& op) const {
+    const Shape x = in_of(0, act()).shape;
+    if (op.k < 1 || op.r < 1 || op.s < 1 || op.stride < 1 || op.groups < 1) reject("sizes must be positive");
+    if (op.pad_top < 0 || op.pad_left < 0 || op.pad_bottom < 0 || op.pad_right < 0) reject("a padding is negative");
+    if (x.c % op.groups != 0 || op.k % op.groups != 0) {
+      reject("{} input and {} output channels do not split into {} groups", x.c, op.k, op.groups);
+    }
+    if (op.pad_mode == PadMode::reflect &&
+        (std::max(op.pad_top, op.pad_bottom) >= x.h || std::max(op.pad_left, op.pad_right) >= x.w)) {
+      reject("a {} map is too small for its reflection padding", to_string(x));
+    }
+    const int height = x.h + op.pad_top + op.pad_bottom - op.r;
+    const int width = x.w + op.pad_left + op.pad_right - op.s;
+    if (height < 0 || width < 0) reject("a {} map is smaller than the {}x{} filter", to_string(x), op.r, op.s);
+    weight(0, {op.k, x.c / op.groups, op.r, op.s});
+    weight(1, {op.k}, true);
+    const Shape out{x.n, height / op.stride + 1, width / op.stride + 1, op.k};
+    if (has(1)) in_of(1, act(), out);
+    return {{out, act(), {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Deconv2d& op) const {
+    const Shape x = in_of(0, act()).shape;
+    if (op.k < 1 || op.r < 1 || op.s < 1 || op.stride < 1) reject("sizes must be positive");
+    const int full_h = (x.h - 1) * op.stride + op.r;
+    const int full_w = (x.w - 1) * op.stride + op.s;
+    if (op.crop_top < 0 || op.crop_left < 0 || op.out_h < 1 || op.out_w < 1 || op.crop_top + op.out_h > full_h ||
+        op.crop_left + op.out_w > full_w) {
+      reject("the crop {}x{} at {},{} lies outside the full {}x{} result", op.out_h, op.out_w, op.crop_top,
+             op.crop_left, full_h, full_w);
+    }
+    weight(0, {x.c, op.k, op.r, op.s});
+    weight(1, {op.k}, true);
+    return {{{x.n, op.out_h, op.out_w, op.k}, act(), {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const InstanceNorm& op) const {
+    const Shape x = in_of(0, act()).shape;
+    if (!(op.eps > 0)) reject("eps is {}, expected more than 0", op.eps);
+    if (has(1)) in_of(1, act(), x);
+    std::vector<std::int64_t> parameters{x.c};
+    if (has(2)) {
+      const Shape style = in_of(2, DType::f32).shape;
+      if (style != Shape{1, 1, 1, style.c}) reject("style is {}, expected 1x1x1xS", to_string(style));
+      parameters = {style.c, x.c};
+    }
+    weight(0, parameters);
+    weight(1, parameters);
+    return {{x, op.to_float ? DType::f32 : act(), {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const GlobalAverage&) const {
+    const Shape x = in_of(0, act()).shape;
+    return {{{x.n, 1, 1, x.c}, act(), {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Resize& op) const {
+    const TensorInfo& x = in(0);
+    if (op.h < 1 || op.w < 1) reject("target size {}x{} is not positive", op.h, op.w);
+    const Shape out{x.shape.n, op.h, op.w, x.shape.c};
+    switch (op.mode) {
+      case Resize::Mode::nearest:
+        if (op.h % x.shape.h != 0 || op.w % x.shape.w != 0) reject("nearest enlargement must be by whole numbers");
+        return {{out, x.dtype, {}}};
+      case Resize::Mode::bilinear:
+        return {{out, x.dtype, {}}};
+      case Resize::Mode::bilinear_shiftless:
+        in_of(0, DType::u8);
+        return {{out, DType::u8, {}}};
+      case Resize::Mode::area:
+        if (x.dtype != DType::u8 && x.dtype != DType::f32)
+          reject("input is {}, expected u8 or f32", to_string(x.dtype));
+        return {{out, DType::f32, {}}};
+    }
+    reject("unknown mode");
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Pad& op) const {
+    const TensorInfo& x = in(0);
+    if (op.top < 0 || op.left < 0 || op.bottom < 0 || op.right < 0) reject("a padding is negative");
+    if (op.mode == Pad::Mode::reflect &&
+        (std::max(op.top, op.bottom) >= x.shape.h || std::max(op.left, op.right) >= x.shape.w)) {
+      reject("a {} map is too small for its reflection padding", to_string(x.shape));
+    }
+    const Shape out{x.shape.n, x.shape.h + op.top + op.bottom, x.shape.w + op.left + op.right, x.shape.c};
+    return {{out, x.dtype, {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Convert&) const { return {{in(0).shape, act(), {}}}; }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Add&) const {
+    const Shape a = in_of(0, act()).shape;
+    in_of(1, act(), a);
+    return {{a, act(), {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Gate&) const {
+    const Shape x = in_of(0, act()).shape;
+    in_of(1, act(), {x.n, 1, 1, x.c});
+    if (has(2)) in_of(2, act(), x);
+    return {{x, act(), {}}};
+  }
+
+  // The picture's size from the planes that begin at input `first`.
+  Shape planes(const PixelFormat& format, std::size_t first) const {
+    const Shape size = in_of(first, format.dtype()).shape;
+    const std::vector<Shape> shapes = format.plane_shapes(size.h, size.w);
+    for (std::size_t i = 0; i < shapes.size(); ++i) in_of(first + i, format.dtype(), shapes[i]);
+    return size;
+  }
+  static std::vector<TensorInfo> plane_infos(const PixelFormat& format, const Shape& size) {
+    std::vector<TensorInfo> infos;
+    for (const Shape& shape : format.plane_shapes(size.h, size.w)) infos.push_back({shape, format.dtype(), {}});
+    return infos;
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const ToRgb& op) const {
+    const Shape size = planes(op.format, 0);
+    return {{{1, size.h, size.w, 3}, DType::u8, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const ConvertPlanes& op) const {
+    return plane_infos(op.to, planes(op.from, 0));
+  }
+
+  // A matte is [1,H,W,1] f32.
+  Shape matte(std::size_t i) const {
+    const Shape m = in_of(i, DType::f32).shape;
+    if (m != Shape{1, m.h, m.w, 1}) reject("the matte is {}, expected 1xHxWx1", to_string(m));
+    return m;
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const GuidedFilter& op) const {
+    if (op.radius < 1 || !(op.eps > 0)) reject("radius {} and eps {} must be positive", op.radius, op.eps);
+    const Shape m = matte(0);
+    in_of(1, DType::f32, {1, m.h, m.w, 3});
+    const Shape guide = in_of(2, DType::u8).shape;
+    if (guide != Shape{1, guide.h, guide.w, 3}) reject("the guide is {}, expected 1xHxWx3", to_string(guide));
+    return {{{1, guide.h, guide.w, 1}, DType::f32, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const MatteThreshold& op) const {
+    if (!(op.softness >= 0)) reject("softness is {}, expected 0 or more", op.softness);
+    return {{matte(0), DType::f32, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const MatteFeather& op) const {
+    if (!(op.radius >= 0)) reject("radius is {}, expected 0 or more", op.radius);
+    return {{matte(0), DType::f32, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const MatteToPlanes& op) const {
+    return plane_infos(op.format, matte(0));
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Composite& op) const {
+    const Shape size = planes(op.format, 3);
+    if (has(0)) in_of(0, DType::f32, {1, size.h, size.w, 1});
+    if (has(1)) {
+      const TensorInfo& painted = in(1);
+      if (painted.dtype != act() && painted.dtype != DType::f32)
+        reject("the painted frame is {}", to_string(painted.dtype));
+      if (painted.shape.h < size.h || painted.shape.w < size.w || painted.shape.c != 3) {
+        reject("the painted frame is {}, expected at least 1x{}x{}x3", to_string(painted.shape), size.h, size.w);
+      }
+    }
+    if (op.behind == Composite::Behind::picture) in_of(2, DType::u8, {1, size.h, size.w, 3});
+    return plane_infos(op.format, size);
+  }
+
+  const Graph& graph_;
+  const Node& node_;
+};
+
+bool contains(std::span<const TensorId> ids, TensorId id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+}  // namespace
+
+// ---- Building -----------------------------------------------------------------------------------------------------
+
+TensorId Graph::add_tensor(std::string name, Shape shape, DType dtype) {
+  if (shape.n < 1 || shape.h < 1 || shape.w < 1 || shape.c < 1) {
+    fail("{}: shape {} has an empty side", name, to_string(shape));
+  }
+  tensors_.push_back({shape, dtype, std::move(name)});
+  return static_cast<TensorId>(tensors_.size()) - 1;
+}
+
+std::vector<TensorId> Graph::add_node(Node node) {
+  node.name = prefix_ + node.name;
+  node.precision = precision_;
+  const std::vector<TensorInfo> outputs = Inference(*this, node).run();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::string name = outputs.size() == 1 ? node.name : fmt::format("{}.{}", node.name, i);
+    node.outputs.push_back(add_tensor(std::move(name), outputs[i].shape, outputs[i].dtype));
+  }
+  nodes_.push_back(std::move(node));
+  return nodes_.back().outputs;
+}
+
+TensorId Graph::input(std::string name, Shape shape, DType dtype, bool persistent) {
+  const TensorId id = add_tensor(std::move(name), shape, dtype);
+  inputs_.push_back(id);
+  if (persistent) persistent_.push_back(id);
+  return id;
+}
+
+void Graph::output(TensorId id) {
+  if (!is_output(id)) outputs_.push_back(id);
+}
+
+void Graph::scope(std::string prefix, Precision precision) {
+  prefix_ = std::move(prefix);
+  precision_ = precision;
+}
+
+TensorId Graph::conv2d(std::string name, TensorId x, const Conv2d& op, WeightView weight, WeightView bias,
+                       TensorId residual) {
+  return add_node({op, std::move(name), precision_, {x, residual}, {}, {std::move(weight), std::move(bias)}}).front();
+}
+
+TensorId Graph::deconv2d(std::string name, TensorId x, const Deconv2d& op, WeightView weight, WeightView bias) {
+  return add_node({op, std::move(name), precision_, {x}, {}, {std::move(weight), std::move(bias)}}).front();
+}
+
+TensorId Graph::instance_norm(std::string name, TensorId x, const InstanceNorm& op, WeightView gamma, WeightView beta,
+                              TensorId residual, TensorId style) {
+  return add_node({op, std::move(name), precision_, {x, residual, style}, {}, {std::move(gamma), std::move(beta)}})
+      .front();
+}
+
+TensorId Graph::gate(std::string name, TensorId x, TensorId factor, TensorId addend) {
+  return append(std::move(name), Gate{}, {x, factor, addend});
+}
+
+TensorId Graph::add(std::string name, TensorId a, TensorId b, const Add& op) {
+  return append(std::move(name), op, {a, b});
+}
+
+TensorId Graph::append(std::string name, const Op& op, std::vector<TensorId> inputs) {
+  return add_node({op, std::move(name), precision_, std::move(inputs), {}, {}}).front();
+}
+
+std::vector<TensorId> Graph::append_planes(std::string name, const Op& op, std::vector<TensorId> inputs) {
+  return add_node({op, std::move(name), precision_, std::move(inputs), {}, {}});
+}
+
+bool Graph::is_input(TensorId id) const noexcept {
+  return contains(inputs_, id);
+}
+bool Graph::is_output(TensorId id) const noexcept {
+  return contains(outputs_, id);
+}
+bool Graph::is_persistent(TensorId id) const noexcept {
+  return contains(persistent_, id);
+}
+
+// ---- Cost ---------------------------------------------------------------------------------------------------------
+
+Cost Graph::cost(const Node& node) const {
+  Cost cost;
+  for (const TensorId id : node.inputs) {
+    if (id != kAbsent) cost.bytes += static_cast<double>(tensor(id).bytes());
+  }
+  for (const TensorId id : node.outputs) cost.bytes += static_cast<double>(tensor(id).bytes());
+  for (const WeightView& weight : node.weights) cost.bytes += static_cast<double>(weight.data.size());
+
+  const auto out = static_cast<double>(tensor(node.outputs.front()).shape.count());
+  if (const auto* conv = std::get_if<Conv2d>(&node.op)) {
+    const int c = tensor(node.inputs.front()).shape.c / conv->groups;
+    cost.flops = 2.0 * out * c * conv->r * conv->s;
+  } else if (const auto* deconv = std::get_if<Deconv2d>(&node.op)) {
+    const auto in = static_cast<double>(tensor(node.inputs.front()).shape.count());
+    cost.flops = 2.0 * in * deconv->k * deconv->r * deconv->s;
+  }
+  return cost;
+}
+
+}  // namespace impasto
