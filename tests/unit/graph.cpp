@@ -1,0 +1,100 @@
+#include "runtime/graph.h"
+
+#include "runtime/error.h"
+#include "tests/support.h"
+
+using namespace impasto;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// A weight of zeros that lives as long as the test.
+struct Zeros {
+  explicit Zeros(std::vector<std::int64_t> dims) : shape(std::move(dims)) {
+    std::size_t count = 1;
+    for (const std::int64_t d : shape) count *= static_cast<std::size_t>(d);
+    values.resize(count);
+  }
+  [[nodiscard]] WeightView view() const { return {"w", DType::f32, shape, std::as_bytes(std::span(values))}; }
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+}  // namespace
+
+TEST_CASE("graph: convolution shapes with stride and asymmetric padding") {
+  Graph graph;
+  const TensorId x = graph.input("x", {1, 7, 10, 3}, DType::f32);
+  const Zeros weight({5, 3, 3, 2});
+  const Conv2d op{.k = 5, .r = 3, .s = 2, .stride = 2, .pad_top = 0, .pad_left = 1, .pad_bottom = 1, .pad_right = 0};
+  const TensorId y = graph.conv2d("conv", x, op, weight.view());
+  REQUIRE(graph.tensor(y).shape == Shape{1, 3, 5, 5});
+  REQUIRE(graph.cost(graph.nodes()[0]).flops == 2.0 * 3 * 5 * 5 * (3 * 3 * 2));
+  REQUIRE(graph.cost(graph.nodes()[0]).bytes == 4.0 * (7 * 10 * 3 + 3 * 5 * 5 + 5 * 3 * 3 * 2));
+}
+
+TEST_CASE("graph: the precision of a scope decides the dtype, its prefix the names") {
+  Graph graph;
+  const TensorId picture = graph.input("rgb", {1, 4, 4, 3}, DType::u8);
+  graph.scope("net/", Precision::bf16);
+  const TensorId x = graph.append("convert", Convert{}, {picture});
+  REQUIRE(graph.tensor(x).dtype == DType::bf16);
+  REQUIRE(graph.nodes()[0].name == "net/convert");
+  const Zeros ones({3});
+  const TensorId y = graph.instance_norm("norm", x, {.to_float = true}, ones.view(), ones.view());
+  REQUIRE(graph.tensor(y).dtype == DType::f32);
+}
+
+TEST_CASE("graph: transposed convolution with the crop of transform_net") {
+  Graph graph;
+  const TensorId x = graph.input("x", {1, 5, 6, 4}, DType::f32);
+  const Zeros weight({4, 2, 3, 3});
+  const Deconv2d fits{.k = 2, .r = 3, .s = 3, .stride = 2, .out_h = 10, .out_w = 12};
+  REQUIRE(graph.tensor(graph.deconv2d("up", x, fits, weight.view())).shape == Shape{1, 10, 12, 2});
+  const Deconv2d beyond{.k = 2, .r = 3, .s = 3, .stride = 2, .out_h = 12, .out_w = 12};
+  REQUIRE_THROWS_WITH(graph.deconv2d("up", x, beyond, weight.view()), Contains("outside the full 11x13 result"));
+}
+
+TEST_CASE("graph: what does not fit is refused with the node's name") {
+  Graph graph;
+  graph.scope("net/", Precision::fp32);
+  const TensorId x = graph.input("x", {1, 4, 4, 3}, DType::f32);
+  const TensorId u = graph.input("u", {1, 4, 4, 3}, DType::u8);
+  const Zeros weight({8, 3, 3, 3});
+  const Zeros swapped({3, 8, 3, 3});
+  const Conv2d op{.k = 8, .r = 3, .s = 3};
+  const Conv2d tall{.k = 8, .r = 9, .s = 3};
+  const Conv2d mirrored{.k = 8, .r = 3, .s = 3, .pad_top = 4, .pad_mode = PadMode::reflect};
+  const Conv2d grouped{.k = 8, .r = 3, .s = 3, .groups = 2};
+
+  REQUIRE_THROWS_WITH(graph.conv2d("c", x, op, swapped.view()),
+                      Contains("net/c (conv2d): w has shape 3x8x3x3, expected 8x3x3x3"));
+  REQUIRE_THROWS_WITH(graph.conv2d("c", x, op, {}), Contains("weight 0 is missing"));
+  REQUIRE_THROWS_WITH(graph.conv2d("c", u, op, weight.view()), Contains("input 0 is u8, expected f32"));
+  REQUIRE_THROWS_WITH(graph.conv2d("c", x, tall, weight.view()), Contains("smaller than the 9x3 filter"));
+  REQUIRE_THROWS_WITH(graph.conv2d("c", x, mirrored, weight.view()), Contains("too small for its reflection padding"));
+  REQUIRE_THROWS_WITH(graph.conv2d("c", x, grouped, weight.view()), Contains("2 groups"));
+  REQUIRE_THROWS_WITH(graph.append("p", Pad{.bottom = 4}, {x}), Contains("too small"));
+  REQUIRE_THROWS_WITH(graph.append("r", Resize{.h = 6, .w = 8}, {x}), Contains("whole numbers"));
+  REQUIRE_THROWS_WITH(graph.add("a", x, graph.input("y", {1, 4, 5, 3}, DType::f32)), Contains("expected 1x4x4x3"));
+  REQUIRE_THROWS_WITH(graph.input("empty", {1, 0, 4, 3}, DType::u8), Contains("empty side"));
+  REQUIRE(graph.nodes().empty());
+}
+
+TEST_CASE("graph: planes of a subsampled picture are checked and inferred") {
+  Graph graph;
+  const PixelFormat yuv420{.model = PixelFormat::Model::yuv, .log2_chroma_w = 1, .log2_chroma_h = 1};
+  const TensorId y = graph.input("y", {1, 5, 7, 1}, DType::u8);
+  const TensorId u = graph.input("u", {1, 3, 4, 1}, DType::u8);
+  const TensorId v = graph.input("v", {1, 3, 4, 1}, DType::u8);
+  const TensorId rgb = graph.append("rgb", ToRgb{yuv420}, {y, u, v});
+  REQUIRE(graph.tensor(rgb).shape == Shape{1, 5, 7, 3});
+
+  const TensorId small = graph.input("small", {1, 2, 3, 1}, DType::u8);
+  REQUIRE_THROWS_WITH(graph.append("rgb", ToRgb{yuv420}, {y, u, small}), Contains("expected 1x3x4x1"));
+
+  const std::vector<TensorId> out =
+      graph.append_planes("out", Composite{.format = yuv420}, {kAbsent, kAbsent, kAbsent, y, u, v});
+  REQUIRE(out.size() == 3);
+  REQUIRE(graph.tensor(out[2]).shape == Shape{1, 3, 4, 1});
+}
