@@ -14,12 +14,14 @@
 
 namespace impasto {
 
-// One tensor of a file: a view, valid as long as the Weights (or what it was made from) lives.
+// One tensor of a file: a view, valid as long as the Weights (or what it was made from) lives. Data need not be
+// aligned.
 struct WeightView {
   std::string name;
-  DType dtype = DType::f32;
+  DType dtype = DType::f32;  // u8 (plain bytes) for types of the format that this project has no use for, such as I64
   std::vector<std::int64_t> shape;
   std::span<const std::byte> data;
+  std::string_view file_type = {};  // the type in the file's words: "F16", "I64"; empty if not from a file
 
   [[nodiscard]] std::int64_t count() const noexcept;
   [[nodiscard]] bool empty() const noexcept { return data.empty(); }  // an absent bias
@@ -31,7 +33,9 @@ struct WeightSpec {
   std::vector<std::int64_t> shape;
 };
 
-[[nodiscard]] std::string shape_string(std::span<const std::int64_t> shape);  // "32x3x9x9"
+[[nodiscard]] bool is_float(DType type) noexcept;  // f32, f16 or bf16: what a net's weights may be
+
+[[nodiscard]] std::string shape_string(std::span<const std::int64_t> shape);  // "32x3x9x9"; "scalar" without extents
 // The values widened to float32 (from f32, f16 or bf16). Throws Error for other types.
 [[nodiscard]] std::vector<float> to_floats(const WeightView& view);
 
@@ -39,7 +43,8 @@ class Weights {
  public:
   // Maps a file. The header is checked as strictly as the format's own reader does: header length, UTF-8 JSON of
   // bounded depth and length, dtype, shape and byte count of every tensor, bounds, no overlap, no holes, no duplicate
-  // names. Throws Error "FILE: what is wrong".
+  // names. Stricter than that reader: a tensor has no keys but dtype, shape and data_offsets, and at most 32 extents.
+  // Throws Error "FILE: what is wrong".
   static Weights open(const std::filesystem::path& file);
   // The same over bytes that outlive the Weights (the embedded files). `label` names them in errors.
   static Weights view(std::span<const std::byte> bytes, std::string label);
@@ -51,7 +56,7 @@ class Weights {
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
   [[nodiscard]] const WeightView* find(std::string_view name) const noexcept;
   // The named tensor. Throws Error that names file, tensor, its shape and the expected one ("... has shape 9x9x3x16,
-  // expected 32x3x9x9") or says that it is missing.
+  // expected 32x3x9x9") or says that it is missing or no float type.
   [[nodiscard]] WeightView get(std::string_view name, std::span<const std::int64_t> shape) const;
   // Throws Error for the first tensor of the table that is missing, has another shape or is not a float type.
   void check(std::span<const WeightSpec> table) const;
@@ -71,7 +76,8 @@ struct NamedTensor {
   std::vector<std::byte> data;
 };
 
-// Writes a safetensors file beside its final name and renames it when whole. Same input, same bytes.
+// Writes a safetensors file beside its final name and renames it when whole, over what is there. Same input, same
+// bytes.
 void write_safetensors(const std::filesystem::path& file, std::span<const NamedTensor> tensors,
                        const std::map<std::string, std::string>& metadata);
 
