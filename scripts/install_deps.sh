@@ -3,12 +3,12 @@
 # Not CUDA and cuDNN: they are used where they are found. Run as root, or as a user who may use sudo.
 #
 # The pin is the release: Debian 12 keeps every package below at one upstream version, with security fixes only, and
-# cmake/Dependencies.cmake refuses an older one by name.
+# cmake/Dependencies.cmake refuses an older one by name. (ocl-icd-opencl-dev: libdnnl-dev's CMake package looks for it.)
 set -eu
 
 packages="
   g++ make git cmake ninja-build pkg-config ccache
-  libdnnl-dev libhwy-dev
+  libdnnl-dev ocl-icd-opencl-dev libhwy-dev
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
   libstb-dev libexif-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev
