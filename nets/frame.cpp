@@ -1,0 +1,226 @@
+#include "nets/frame.h"
+
+#include "runtime/error.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace impasto {
+namespace {
+
+using Planes = std::vector<TensorId>;
+
+constexpr PixelFormat kGrey{.model = PixelFormat::Model::grey};
+
+// What a composite shows; weights of the painted frame as in docs/frame.md.
+struct Layers {
+  float paint_inside = 0;
+  float paint_outside = 0;
+  Composite::Behind behind = Composite::Behind::frame;
+  std::array<std::uint8_t, 3> colour{};
+};
+
+// Appends what is asked for, once, and so leaves out what nothing depends on. Node names begin with the stage that they
+// belong to
+// ("matte/", "style/", "composite/"), by which a profile is summed up.
+class FrameBuilder {
+ public:
+  explicit FrameBuilder(const FrameSpec& spec) : spec_(spec), size_{1, spec.height, spec.width, 1} {
+    const std::vector<Shape> shapes = spec.in.plane_shapes(spec.height, spec.width);
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      out_.in.push_back(graph().input("plane." + std::to_string(i), shapes[i], spec.in.dtype()));
+    }
+  }
+
+  FrameGraph build() {
+    switch (spec_.view) {
+      case View::comp:
+        tile(comp());
+        break;
+      case View::matte:
+        tile(matte_picture("matte_picture", spec_.out));
+        break;
+      case View::styled:
+        tile(styled());
+        break;
+      case View::side:
+        tile(input("input"));
+        tile(comp());
+        break;
+      case View::four_up:
+        tile(input("input"));
+        tile(matte_picture("matte_picture", spec_.out));
+        tile(cut_out());
+        tile(comp());
+        break;
+    }
+    if (spec_.output_alpha) {
+      out_.alpha = matte_picture("alpha", kGrey).front();
+      graph().output(out_.alpha);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] Graph& graph() { return out_.graph; }
+  void stage(const char* name, Precision precision = Precision::fp32) { graph().scope(name, precision); }
+
+  void tile(const Planes& planes) {
+    for (const TensorId plane : planes) graph().output(plane);
+    out_.tiles.push_back(planes);
+  }
+
+  // ---- The pictures that a tile can show, in the output's format ----
+
+  Planes input(const char* name) {
+    stage("composite/");
+    return graph().append_planes(name, ConvertPlanes{spec_.in, spec_.out}, out_.in);
+  }
+
+  Planes matte_picture(const char* name, const PixelFormat& format) {
+    const TensorId m = matte();
+    stage("matte/");
+    return graph().append_planes(name, MatteToPlanes{format}, {m});
+  }
+
+  Planes comp() {
+    Layers layers{.paint_inside = spec_.apply == Apply::background ? 0 : spec_.strength,
+                  .paint_outside = spec_.apply == Apply::person ? 0 : spec_.strength};
+    switch (spec_.behind) {
+      case Behind::original:
+        break;
+      case Behind::styled:
+        layers.paint_outside = spec_.strength;
+        break;
+      case Behind::colour:
+        layers.behind = Composite::Behind::colour;
+        layers.colour = spec_.colour;
+        break;
+      case Behind::picture:
+        layers.behind = Composite::Behind::picture;
+        break;
+    }
+    return composite("comp", layers);
+  }
+
+  Planes styled() { return composite("styled", {.paint_inside = spec_.strength, .paint_outside = spec_.strength}); }
+
+  Planes cut_out() {
+    return composite("cut_out", {.paint_inside = spec_.strength, .behind = Composite::Behind::colour});
+  }
+
+  Planes composite(const char* name, Layers layers) {
+    if (spec_.style_net == nullptr) layers.paint_inside = layers.paint_outside = 0;
+    const bool whole = layers.behind == Composite::Behind::frame;  // behind the person is the frame, painted or not
+    const bool cut = spec_.matte_net != nullptr && !(whole && layers.paint_inside == layers.paint_outside);
+    const bool paint = layers.paint_inside > 0 || (cut && whole && layers.paint_outside > 0);
+    if (!cut && !paint) return input(name);
+
+    const TensorId m = cut ? matte() : kAbsent;
+    const TensorId p = paint ? painted() : kAbsent;
+    TensorId behind = kAbsent;
+    if (cut && layers.behind == Composite::Behind::picture) {
+      out_.picture = behind = graph().input("picture", rgb_shape(), DType::u8, true);
+    }
+    Composite op{.format = spec_.out,
+                 .paint_inside = layers.paint_inside,
+                 .paint_outside = layers.paint_outside,
+                 .behind = cut ? layers.behind : Composite::Behind::frame,
+                 .colour = layers.colour};
+    if (paint) {
+      op.painted_scale = spec_.style_net->output_scale;
+      // A frame that is nothing but paint becomes integers by the net's own rule.
+      op.truncate = spec_.style_net->truncate && spec_.out.model == PixelFormat::Model::rgb && spec_.out.depth == 8 &&
+                    layers.paint_inside == 1 && (!cut || layers.paint_outside == 1);
+    }
+    Planes inputs{m, p, behind};
+    const Planes& planes = frame();
+    inputs.insert(inputs.end(), planes.begin(), planes.end());
+    stage("composite/");
+    return graph().append_planes(name, op, inputs);
+  }
+
+  // ---- What they are made of, each made when first asked for ----
+
+  // The frame in the output's format.
+  const Planes& frame() {
+    if (frame_.empty()) frame_ = spec_.in == spec_.out ? out_.in : input("frame");
+    return frame_;
+  }
+
+  // [1,H,W,3] u8.
+  TensorId rgb() {
+    if (rgb_ == kAbsent) {
+      const bool is_rgb = spec_.in.model == PixelFormat::Model::rgb && spec_.in.depth == 8;
+      stage("composite/");
+      rgb_ = is_rgb ? out_.in.front() : graph().append("to_rgb", ToRgb{spec_.in}, out_.in);
+    }
+    return rgb_;
+  }
+
+  // [1,H,W,1] f32 in 0..1, 1 = person.
+  TensorId matte() {
+    if (matte_ == kAbsent) matte_ = spec_.matte_net == nullptr ? ones() : person();
+    return matte_;
+  }
+
+  TensorId person() {
+    const Net& net = *spec_.matte_net;
+    const TensorId guide = rgb();
+    stage("matte/");
+    const Resize to_net{Resize::Mode::bilinear_shiftless, net.fixed_h, net.fixed_w};
+    const TensorId seen = graph().append("resize", to_net, {guide});
+    stage("matte/", spec_.matte_precision);
+    TensorId m = net.append(graph(), seen, kAbsent, *spec_.matte_weights);
+    stage("matte/");
+    if (graph().tensor(m).dtype != DType::f32) m = graph().append("to_float", Convert{}, {m});
+    if (graph().tensor(m).shape != size_) {
+      const TensorId small = graph().append("guide", Resize{Resize::Mode::area, net.fixed_h, net.fixed_w}, {guide});
+      m = graph().append("guided_filter", GuidedFilter{}, {m, small, guide});
+    }
+    m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
+    if (spec_.matte_feather > 0) m = graph().append("feather", MatteFeather{spec_.matte_feather}, {m});
+    return m;
+  }
+
+  // A matte of 1 everywhere, to be shown: no grey value is below the threshold 0.
+  TensorId ones() {
+    stage("matte/");
+    const TensorId grey = graph().append("grey", ConvertPlanes{spec_.in, kGrey}, out_.in);
+    return graph().append("ones", MatteThreshold{0, 0}, {graph().append("to_float", Convert{}, {grey})});
+  }
+
+  // [1,>=H,>=W,3] f32, the painted frame at its top left.
+  TensorId painted() {
+    if (painted_ != kAbsent) return painted_;
+    const Net& net = *spec_.style_net;
+    TensorId x = rgb();
+    stage("style/", spec_.style_precision);
+    const Pad extend{.mode = Pad::Mode::edge,
+                     .bottom = std::max(net.min_size - spec_.height, 0),
+                     .right = std::max(net.min_size - spec_.width, 0)};
+    if (extend.bottom > 0 || extend.right > 0) x = graph().append("extend", extend, {x});
+    if (net.styles > 0) out_.style = graph().input("style", {1, 1, 1, net.styles}, DType::f32, true);
+    return painted_ = net.append(graph(), x, out_.style, *spec_.style_weights);
+  }
+
+  [[nodiscard]] Shape rgb_shape() const { return {1, spec_.height, spec_.width, 3}; }
+
+  const FrameSpec& spec_;
+  Shape size_;  // of a matte
+  FrameGraph out_;
+  Planes frame_;
+  TensorId rgb_ = kAbsent;
+  TensorId matte_ = kAbsent;
+  TensorId painted_ = kAbsent;
+};
+
+}  // namespace
+
+FrameGraph build_frame(const FrameSpec& spec) {
+  if (!(spec.strength >= 0 && spec.strength <= 1)) fail("strength is {}, expected 0..1", spec.strength);
+  return FrameBuilder(spec).build();
+}
+
+}  // namespace impasto
