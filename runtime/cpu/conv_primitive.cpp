@@ -1,0 +1,125 @@
+#include "runtime/cpu/conv_primitive.h"
+
+#include "runtime/error.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace impasto::cpu {
+namespace {
+
+using Tag = dnnl::memory::format_tag;
+using Type = dnnl::memory::data_type;
+
+Type type_of(DType dtype) {
+  return dtype == DType::bf16 ? Type::bf16 : Type::f32;
+}
+
+dnnl::memory::desc nhwc(const Shape& shape, DType dtype) {
+  return {{shape.n, shape.c, shape.h, shape.w}, type_of(dtype), Tag::nhwc};
+}
+
+// What follows the sum: the residual, then the activation.
+dnnl::primitive_attr attributes(const ConvProblem& problem) {
+  dnnl::post_ops post;
+  if (problem.residual) post.append_binary(dnnl::algorithm::binary_add, nhwc(problem.y(), problem.out));
+  switch (problem.activation) {
+    case Activation::none:
+      break;
+    case Activation::relu:
+      post.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+      break;
+    case Activation::hard_swish:
+      post.append_eltwise(1, dnnl::algorithm::eltwise_hardswish, 0, 0);
+      break;
+    case Activation::sigmoid:
+      post.append_eltwise(1, dnnl::algorithm::eltwise_logistic, 0, 0);
+      break;
+    case Activation::tanh:
+      post.append_eltwise(1, dnnl::algorithm::eltwise_tanh, 0, 0);
+      break;
+  }
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attr.set_post_ops(post);
+  return attr;
+}
+
+dnnl::convolution_forward::primitive_desc describe(const Build& build, const ConvProblem& p, bool biased) {
+  const dnnl::memory::dims filter{p.k, p.x.c / p.groups, p.r, p.s};
+  dnnl::memory::dims grouped{p.groups, p.k / p.groups, p.x.c / p.groups, p.r, p.s};
+  const dnnl::memory::desc weights(p.groups > 1 ? grouped : filter, type_of(p.in), Tag::any);
+  const dnnl::memory::desc bias = biased ? dnnl::memory::desc({p.k}, Type::f32, Tag::a) : dnnl::memory::desc();
+  const dnnl::convolution_forward::desc desc(
+      dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, nhwc(p.x, p.in), weights, bias,
+      nhwc(p.y(), p.out), {p.stride, p.stride}, {p.zeros.top, p.zeros.left}, {p.zeros.bottom, p.zeros.right});
+  return {desc, attributes(p), build.engine};
+}
+
+}  // namespace
+
+ConvPrimitive::ConvPrimitive(const Build& build, const ConvProblem& p, std::span<const float> weights,
+                             std::span<const float> bias)
+    : stream_(build.stream) {
+  const auto description = describe(build, p, !bias.empty());
+  primitive_ = dnnl::convolution_forward(description);
+  name_ = std::string("onednn ") + description.impl_info_str();
+
+  const dnnl::memory::dims shape = description.weights_desc().dims();
+  const dnnl::memory::desc plain(shape, Type::f32, p.groups > 1 ? Tag::goihw : Tag::oihw);
+  dnnl::memory source(plain, build.engine, const_cast<float*>(weights.data()));
+  weights_ = dnnl::memory(description.weights_desc(), build.engine);
+  dnnl::reorder(source, weights_).execute(stream_, source, weights_);
+  stream_.wait();
+
+  const auto unbound = [&](const dnnl::memory::desc& desc) { return dnnl::memory(desc, build.engine, nullptr); };
+  const auto argument = [this](int which, const dnnl::memory& memory) {
+    args_[static_cast<std::size_t>(arg_count_++)] = {which, memory.get()};
+  };
+  argument(DNNL_ARG_SRC, x_ = unbound(description.src_desc()));
+  argument(DNNL_ARG_WEIGHTS, weights_);
+  argument(DNNL_ARG_DST, y_ = unbound(description.dst_desc()));
+  argument(DNNL_ARG_SCRATCHPAD, scratch_ = unbound(description.scratchpad_desc()));
+  if (!bias.empty()) {
+    bias_ = dnnl::memory(description.bias_desc(), build.engine);
+    std::memcpy(bias_.get_data_handle(), bias.data(), bias.size_bytes());
+    argument(DNNL_ARG_BIAS, bias_);
+  }
+  if (p.residual) {
+    argument(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, residual_ = unbound(nhwc(p.y(), p.out)));
+  }
+}
+
+std::size_t ConvPrimitive::scratch_bytes() const {
+  return align_up(scratch_.get_desc().get_size());
+}
+
+void ConvPrimitive::run(const std::byte* x, const std::byte* residual, std::byte* y, std::byte* scratch) {
+  x_.set_data_handle(const_cast<std::byte*>(x));
+  y_.set_data_handle(y);
+  scratch_.set_data_handle(scratch);
+  if (residual != nullptr) residual_.set_data_handle(const_cast<std::byte*>(residual));
+  // The C function: the C++ one would build two containers for each call.
+  const dnnl_status_t status = dnnl_primitive_execute(primitive_.get(), stream_.get(), arg_count_, args_.data());
+  if (status != dnnl_success) fail("oneDNN's {} failed with status {}", name_, static_cast<int>(status));
+}
+
+BorderedInput::BorderedInput(const Layout& x, const Border& wanted)
+    : x_(x), bordered_{x.shape, x.dtype, wanted}, copies_(x.border != wanted) {}
+
+const std::byte* BorderedInput::get(const std::byte* x, std::byte* workspace) const {
+  if (!copies_) return x;
+  for_rows(x_.shape, [&](int n, int y) {
+    std::memcpy(bordered_.row(workspace, n, y), x_.row(x, n, y), x_.row_values() * size_of(x_.dtype));
+    bordered_.finish_row(workspace, n, y);
+  });
+  return workspace;
+}
+
+int strip_rows(int rows, std::size_t row_bytes, int threads) {
+  constexpr std::size_t kBytesForEachCore = std::size_t{512} << 10;
+  const std::size_t fit = kBytesForEachCore * static_cast<std::size_t>(threads) / row_bytes;
+  return std::clamp(static_cast<int>(std::min<std::size_t>(fit, 1 << 20)), std::min(4 * threads, rows), rows);
+}
+
+}  // namespace impasto::cpu

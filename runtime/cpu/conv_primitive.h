@@ -1,0 +1,71 @@
+// A oneDNN convolution over dense NHWC tensors, with its weights packed as oneDNN likes them.
+#pragma once
+
+#include "runtime/cpu/kernels.h"
+
+#include <array>
+#include <span>
+#include <string>
+
+namespace impasto::cpu {
+
+struct ConvProblem {
+  Shape x;                  // as the convolution sees it, with a border that lies in memory
+  int k = 1, r = 1, s = 1;
+  int stride = 1;
+  Border zeros{};           // padding that does not lie in memory
+  int groups = 1;
+  DType in = DType::f32;
+  DType out = DType::f32;
+  Activation activation = Activation::none;
+  bool residual = false;
+
+  [[nodiscard]] Shape y() const noexcept {
+    return {x.n, (x.h + zeros.top + zeros.bottom - r) / stride + 1, (x.w + zeros.left + zeros.right - s) / stride + 1,
+            k};
+  }
+};
+
+class ConvPrimitive {
+ public:
+  // `weights` are [K,C/groups,R,S], rounded to bf16 where the input is; `bias` [K] or empty.
+  ConvPrimitive(const Build& build, const ConvProblem& problem, std::span<const float> weights,
+                std::span<const float> bias);
+
+  [[nodiscard]] std::size_t scratch_bytes() const;
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }  // as oneDNN names the implementation
+  void run(const std::byte* x, const std::byte* residual, std::byte* y, std::byte* scratch);
+
+ private:
+  dnnl::stream stream_;
+  dnnl::convolution_forward primitive_;
+  dnnl::memory x_, weights_, bias_, y_, residual_, scratch_;
+  std::array<dnnl_exec_arg_t, 6> args_{};
+  int arg_count_ = 0;
+  std::string name_;
+};
+
+// The input of a convolution with the border that it wants around it: the tensor itself where that has the border,
+// else a copy in the workspace.
+class BorderedInput {
+ public:
+  BorderedInput(const Layout& x, const Border& wanted);
+
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept { return copies_ ? align_up(bordered_.bytes()) : 0; }
+  [[nodiscard]] const Layout& layout() const noexcept { return bordered_; }
+  // The picture with its border as one dense tensor.
+  [[nodiscard]] Shape padded_shape() const noexcept {
+    return {bordered_.shape.n, bordered_.padded_h(), bordered_.padded_w(), bordered_.shape.c};
+  }
+  const std::byte* get(const std::byte* x, std::byte* workspace) const;
+
+ private:
+  Layout x_;
+  Layout bordered_;
+  bool copies_;
+};
+
+// Rows to convolve at a time where the result is an intermediate that had better stay in the cores' caches.
+[[nodiscard]] int strip_rows(int rows, std::size_t row_bytes, int threads);
+
+}  // namespace impasto::cpu

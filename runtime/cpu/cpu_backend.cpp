@@ -1,0 +1,141 @@
+#include "runtime/cpu/cpu_backend.h"
+
+#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/pixels/pixel_kernels.h"
+#include "runtime/error.h"
+
+#include <cpuid.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace impasto {
+namespace {
+
+using namespace cpu;
+
+class HostMemory : public Memory {
+ public:
+  explicit HostMemory(std::size_t bytes)
+      : data_(static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), kAlignment))) {}
+  ~HostMemory() override { ::operator delete(data_, kAlignment); }
+  HostMemory(const HostMemory&) = delete;
+  HostMemory& operator=(const HostMemory&) = delete;
+  [[nodiscard]] std::byte* data() const noexcept override { return data_; }
+
+ private:
+  static constexpr std::align_val_t kAlignment{64};
+  std::byte* data_;
+};
+
+// OpenMP's number of threads belongs to the thread that calls, so each run sets it.
+class OnThreads : public Kernel {
+ public:
+  OnThreads(std::unique_ptr<Kernel> kernel, int threads) : kernel_(std::move(kernel)), threads_(threads) {}
+  [[nodiscard]] std::string_view name() const noexcept override { return kernel_->name(); }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return kernel_->workspace_bytes(); }
+  void run(const Binding& binding) override {
+    omp_set_num_threads(threads_);
+    kernel_->run(binding);
+  }
+
+ private:
+  std::unique_ptr<Kernel> kernel_;
+  int threads_;
+};
+
+std::unique_ptr<Kernel> make_net_kernel(const Build& build, const Node& node) {
+  if (const auto* conv = std::get_if<Conv2d>(&node.op)) return make_conv(build, node, *conv);
+  if (const auto* deconv = std::get_if<Deconv2d>(&node.op)) return make_deconv(build, node, *deconv);
+  if (const auto* norm = std::get_if<InstanceNorm>(&node.op)) return make_instance_norm(build, node, *norm);
+  if (std::holds_alternative<GlobalAverage>(node.op)) return make_global_average(build, node);
+  if (const auto* convert = std::get_if<Convert>(&node.op)) return make_convert(build, node, *convert);
+  if (const auto* add = std::get_if<Add>(&node.op)) return make_add(build, node, *add);
+  if (std::holds_alternative<Gate>(node.op)) return make_gate(build, node);
+  if (const auto* resize = std::get_if<Resize>(&node.op)) {
+    const Layout& in = build.in(node);
+    if (resize->mode == Resize::Mode::nearest) return make_nearest(build, node);
+    // Pictures of few channels are left to the pixel kernels.
+    const bool map = in.dtype == DType::bf16 || (in.dtype == DType::f32 && in.shape.c > 4);
+    if (resize->mode == Resize::Mode::bilinear && map) return make_bilinear(build, node);
+  }
+  return nullptr;
+}
+
+class CpuBackend : public Backend {
+ public:
+  explicit CpuBackend(int threads)
+      : threads_(threads > 0 ? threads : omp_get_num_procs()), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "cpu"; }
+  [[nodiscard]] std::string device_name() const override {
+    std::array<unsigned, 12> words{};
+    for (unsigned i = 0; i < 3; ++i) {
+      unsigned* w = words.data() + 4 * i;
+      if (__get_cpuid(0x80000002 + i, w, w + 1, w + 2, w + 3) == 0) return "cpu";
+    }
+    std::string brand(reinterpret_cast<const char*>(words.data()), sizeof words);
+    return brand.c_str();  // up to the first NUL
+  }
+  [[nodiscard]] bool supports(Precision precision) const noexcept override {
+    return precision == Precision::fp32 || (precision == Precision::bf16 && cpu_has_bf16());
+  }
+  [[nodiscard]] std::unique_ptr<Memory> allocate(std::size_t bytes) override {
+    return std::make_unique<HostMemory>(bytes);
+  }
+  [[nodiscard]] Prepared prepare(const Graph& graph) override {
+    omp_set_num_threads(threads_);  // kernels are made for this number
+    const std::vector<Layout> layouts = choose_layouts(graph);
+    Prepared prepared;
+    for (const Layout& layout : layouts) prepared.tensor_bytes.push_back(layout.bytes());
+    const Build build{graph, layouts, engine_, stream_, threads_};
+    for (const Node& node : graph.nodes()) {
+      prepared.kernels.push_back(std::make_unique<OnThreads>(make_kernel(build, node), threads_));
+    }
+    return prepared;
+  }
+  void upload(std::byte* device, std::span<const std::byte> host) override {
+    std::memcpy(device, host.data(), host.size());
+  }
+  void download(std::span<std::byte> host, const std::byte* device) override {
+    std::memcpy(host.data(), device, host.size());
+  }
+  void synchronise() override {}
+  [[nodiscard]] bool host_accessible() const noexcept override { return true; }
+
+ private:
+  static std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node) {
+    try {
+      if (auto kernel = make_net_kernel(build, node)) return kernel;
+    } catch (const dnnl::error& error) {
+      fail("{} ({}): oneDNN cannot prepare it: {}", node.name, op_name(node.op), error.what());
+    }
+    if (auto kernel = make_pixel_kernel(build.graph, node)) return kernel;
+    fail("{}: the cpu device has no {} of this kind", node.name, op_name(node.op));
+  }
+
+  int threads_;
+  dnnl::engine engine_;
+  dnnl::stream stream_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend(int threads) {
+  if (threads < 0) fail("{} threads, expected 0 or more", threads);
+  return std::make_unique<CpuBackend>(threads);
+}
+
+bool cpu_has_bf16() {
+  // The values of oneDNN's list are sets of bits; later ones include earlier ones.
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto bf16 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
+  return (isa & bf16) == bf16;
+}
+
+}  // namespace impasto

@@ -1,0 +1,131 @@
+#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/moments.h"
+#include "runtime/cpu/rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace impasto::cpu {
+namespace {
+
+class InstanceNormKernel : public Kernel {
+ public:
+  InstanceNormKernel(const Build& build, const Node& node, const InstanceNorm& op)
+      : op_(op),
+        in_(build.in(node)),
+        residual_(has_input(node, 1) ? build.in(node, 1) : Layout{}),
+        out_(build.out(node)),
+        moments_(in_.shape, in_.dtype),
+        gamma_(to_floats(node.weights[0])),
+        beta_(to_floats(node.weights[1])),
+        mean_(channels()),
+        variance_(channels()),
+        row_(channels()),
+        mean_table_(table_size(in_.shape.c)),
+        gain_table_(mean_table_.size()),
+        beta_table_(mean_table_.size()),
+        name_(simd_name()) {
+    if (!has_input(node, 2)) {
+      mixed_gamma_ = gamma_;
+      fill_table(beta_, beta_table_);
+    }
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return moments_.workspace_bytes(); }
+
+  void run(const Binding& binding) override {
+    const std::byte* x = binding.inputs[0];
+    const std::byte* residual = binding.inputs[1];
+    if (binding.inputs[2] != nullptr) mix(reinterpret_cast<const float*>(binding.inputs[2]));
+    for (int n = 0; n < in_.shape.n; ++n) {
+      moments_.run(in_.row(x, n, 0), binding.workspace, mean_, variance_);
+      fill_tables();
+      const Normalise normalise{mean_table_.data(), gain_table_.data(), beta_table_.data(), mean_table_.size(),
+                                op_.activation,     op_.out_scale,      op_.out_offset};
+      Shape picture = in_.shape;
+      picture.n = 1;
+      for_rows(picture, [&](int, int y) {
+        const std::byte* addend = residual == nullptr ? nullptr : residual_.row(residual, n, y);
+        normalise_row(normalise, in_.dtype, in_.row(x, n, y), addend, out_.dtype, out_.row(binding.outputs[0], n, y),
+                      in_.row_values());
+        out_.finish_row(binding.outputs[0], n, y);
+      });
+    }
+  }
+
+ private:
+  [[nodiscard]] std::size_t channels() const { return static_cast<std::size_t>(in_.shape.c); }
+
+  // gamma = sum over s of style[s] gamma[s], beta alike.
+  void mix(const float* style) {
+    const auto mixed = [&](const std::vector<float>& rows) -> std::span<const float> {
+      std::fill(row_.begin(), row_.end(), 0.0F);
+      for (std::size_t i = 0; i < rows.size(); ++i) row_[i % channels()] += style[i / channels()] * rows[i];
+      return row_;
+    };
+    fill_table(mixed(beta_), beta_table_);
+    mixed_gamma_.assign(mixed(gamma_).begin(), row_.end());
+  }
+
+  void fill_tables() {
+    for (std::size_t c = 0; c < channels(); ++c) row_[c] = static_cast<float>(mean_[c]);
+    fill_table(row_, mean_table_);
+    for (std::size_t c = 0; c < channels(); ++c) {
+      const double root = std::sqrt(variance_[c] + static_cast<double>(op_.eps));
+      row_[c] = static_cast<float>(static_cast<double>(mixed_gamma_[c]) / root);
+    }
+    fill_table(row_, gain_table_);
+  }
+
+  InstanceNorm op_;
+  Layout in_, residual_, out_;
+  MomentSums moments_;
+  std::vector<float> gamma_, beta_;  // [C] or [S,C]
+  std::vector<float> mixed_gamma_;   // [C]
+  std::vector<double> mean_, variance_;
+  std::vector<float> row_;  // [C], in between
+  std::vector<float> mean_table_, gain_table_, beta_table_;
+  std::string name_;
+};
+
+class GlobalAverageKernel : public Kernel {
+ public:
+  GlobalAverageKernel(const Build& build, const Node& node)
+      : in_(build.in(node)),
+        moments_(in_.shape, in_.dtype),
+        mean_(static_cast<std::size_t>(in_.shape.c)),
+        variance_(mean_.size()),
+        row_(mean_.size()),
+        name_(simd_name()) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return moments_.workspace_bytes(); }
+
+  void run(const Binding& binding) override {
+    for (int n = 0; n < in_.shape.n; ++n) {
+      moments_.run(in_.row(binding.inputs[0], n, 0), binding.workspace, mean_, variance_);
+      std::transform(mean_.begin(), mean_.end(), row_.begin(), [](double m) { return static_cast<float>(m); });
+      convert_row(1, DType::f32, reinterpret_cast<const std::byte*>(row_.data()), in_.dtype,
+                  binding.outputs[0] + static_cast<std::size_t>(n) * in_.pixel_bytes(), row_.size());
+    }
+  }
+
+ private:
+  Layout in_;
+  MomentSums moments_;
+  std::vector<double> mean_, variance_;
+  std::vector<float> row_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_instance_norm(const Build& build, const Node& node, const InstanceNorm& op) {
+  return std::make_unique<InstanceNormKernel>(build, node, op);
+}
+std::unique_ptr<Kernel> make_global_average(const Build& build, const Node& node) {
+  return std::make_unique<GlobalAverageKernel>(build, node);
+}
+
+}  // namespace impasto::cpu

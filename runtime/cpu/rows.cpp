@@ -1,0 +1,367 @@
+#include "runtime/cpu/rows.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <numeric>
+
+// Highway compiles this file once for each instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "runtime/cpu/rows.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target.h must come first.
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace impasto::cpu::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Float = hn::ScalableTag<float>;
+using V = hn::Vec<Float>;
+
+// Element types: how a vector of floats is read from them and written to them.
+struct F32 {
+  using Lane = float;
+  static V load(const Lane* p) { return hn::LoadU(Float(), p); }
+  static void store(V v, Lane* p) { hn::StoreU(v, Float(), p); }
+};
+
+struct Bf16 {
+  using Lane = std::uint16_t;
+  static V load(const Lane* p) {
+    const hn::RebindToUnsigned<Float> du;
+    const hn::Rebind<Lane, Float> d16;
+    return hn::BitCast(Float(), hn::ShiftLeft<16>(hn::PromoteTo(du, hn::LoadU(d16, p))));
+  }
+  static void store(V v, Lane* p) {
+    const hn::RebindToUnsigned<Float> du;
+    const hn::RebindToSigned<Float> di;
+    const hn::Rebind<Lane, Float> d16;
+    const auto bits = hn::BitCast(du, v);
+    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
+    const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
+    const auto quiet = hn::Or(bits, hn::Set(du, 0x400000));  // rounding could carry a NaN into the exponent
+    const auto kept = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(v)), quiet, rounded);
+    hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di, hn::ShiftRight<16>(kept))), d16, p);
+  }
+};
+
+struct U8 {
+  using Lane = std::uint8_t;
+  static V load(const Lane* p) {
+    const hn::RebindToSigned<Float> di;
+    const hn::Rebind<Lane, Float> d8;
+    return hn::ConvertTo(Float(), hn::PromoteTo(di, hn::LoadU(d8, p)));
+  }
+};
+
+constexpr std::size_t kMostLanes = 16;
+
+std::size_t lanes() {
+  return hn::Lanes(Float());
+}
+
+// The first n < lanes values of a row's end.
+template <typename T>
+V load_some(const typename T::Lane* p, std::size_t n) {
+  typename T::Lane buffer[kMostLanes] = {};
+  std::memcpy(buffer, p, n * sizeof(typename T::Lane));
+  return T::load(buffer);
+}
+template <typename T>
+void store_some(V v, typename T::Lane* p, std::size_t n) {
+  typename T::Lane buffer[kMostLanes];
+  T::store(v, buffer);
+  std::memcpy(p, buffer, n * sizeof(typename T::Lane));
+}
+
+// Calls body(i, load, store) for each vector of a row, the last one perhaps partial.
+template <typename Body>
+HWY_INLINE void for_vectors(std::size_t count, const Body& body) {
+  const std::size_t step = lanes();
+  std::size_t i = 0;
+  for (; i + step <= count; i += step) body(i, step);
+  if (i < count) body(i, count - i);
+}
+template <typename T>
+HWY_INLINE V load(const typename T::Lane* p, std::size_t n) {
+  return n == lanes() ? T::load(p) : load_some<T>(p, n);
+}
+template <typename T>
+HWY_INLINE void store(V v, typename T::Lane* p, std::size_t n) {
+  n == lanes() ? T::store(v, p) : store_some<T>(v, p, n);
+}
+
+template <Activation A>
+HWY_INLINE V activate(V x) {
+  const Float d;
+  if constexpr (A == Activation::relu) {
+    return hn::Max(x, hn::Zero(d));
+  } else if constexpr (A == Activation::hard_swish) {
+    const V ramp = hn::Min(hn::Max(hn::Add(x, hn::Set(d, 3.0F)), hn::Zero(d)), hn::Set(d, 6.0F));
+    return hn::Mul(x, hn::Mul(ramp, hn::Set(d, 1.0F / 6)));
+  } else if constexpr (A == Activation::sigmoid) {
+    // Past 87 the result is 0 or 1 to the last bit, and e^x would overflow soon.
+    const V t = hn::Min(hn::Max(hn::Neg(x), hn::Set(d, -87.0F)), hn::Set(d, 87.0F));
+    return hn::Div(hn::Set(d, 1.0F), hn::Add(hn::Set(d, 1.0F), hn::Exp(d, t)));
+  } else if constexpr (A == Activation::tanh) {
+    return hn::Tanh(d, x);
+  } else {
+    return x;
+  }
+}
+
+// Calls f with the activation as a template argument.
+template <typename F>
+void with_activation(Activation activation, const F& f) {
+  switch (activation) {
+    case Activation::none:
+      return f.template operator()<Activation::none>();
+    case Activation::relu:
+      return f.template operator()<Activation::relu>();
+    case Activation::hard_swish:
+      return f.template operator()<Activation::hard_swish>();
+    case Activation::sigmoid:
+      return f.template operator()<Activation::sigmoid>();
+    case Activation::tanh:
+      return f.template operator()<Activation::tanh>();
+  }
+}
+
+template <typename T>
+const typename T::Lane* as(const std::byte* p) {
+  return reinterpret_cast<const typename T::Lane*>(p);
+}
+template <typename T>
+typename T::Lane* as(std::byte* p) {
+  return reinterpret_cast<typename T::Lane*>(p);
+}
+
+template <typename In, typename Out, Activation A>
+void normalise(const Normalise& op, const typename In::Lane* x, const typename In::Lane* addend,
+               typename Out::Lane* y, std::size_t count) {
+  const Float d;
+  const V scale = hn::Set(d, op.out_scale);
+  const V offset = hn::Set(d, op.out_offset);
+  std::size_t entry = 0;
+  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
+    const V centred = hn::Sub(load<In>(x + i, n), hn::LoadU(d, op.mean + entry));
+    const V value = hn::MulAdd(centred, hn::LoadU(d, op.gain + entry), hn::LoadU(d, op.beta + entry));
+    V result = hn::MulAdd(activate<A>(value), scale, offset);
+    if (addend != nullptr) result = hn::Add(result, load<In>(addend + i, n));
+    store<Out>(result, y + i, n);
+    entry += lanes();
+    if (entry == op.period) entry = 0;
+  });
+}
+
+void NormaliseRow(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
+                  std::size_t count) {
+  with_activation(op.activation, [&]<Activation A>() {
+    if (in == DType::f32) {
+      normalise<F32, F32, A>(op, as<F32>(x), as<F32>(addend), as<F32>(y), count);
+    } else if (out == DType::f32) {
+      normalise<Bf16, F32, A>(op, as<Bf16>(x), as<Bf16>(addend), as<F32>(y), count);
+    } else {
+      normalise<Bf16, Bf16, A>(op, as<Bf16>(x), as<Bf16>(addend), as<Bf16>(y), count);
+    }
+  });
+}
+
+template <typename T, Activation A>
+void add(const typename T::Lane* a, const typename T::Lane* b, typename T::Lane* y, std::size_t count) {
+  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
+    store<T>(activate<A>(hn::Add(load<T>(a + i, n), load<T>(b + i, n))), y + i, n);
+  });
+}
+
+void AddRow(Activation activation, DType dtype, const std::byte* a, const std::byte* b, std::byte* y,
+            std::size_t count) {
+  with_activation(activation, [&]<Activation A>() {
+    dtype == DType::f32 ? add<F32, A>(as<F32>(a), as<F32>(b), as<F32>(y), count)
+                        : add<Bf16, A>(as<Bf16>(a), as<Bf16>(b), as<Bf16>(y), count);
+  });
+}
+
+template <typename In, typename Out>
+void convert(float scale, const typename In::Lane* x, typename Out::Lane* y, std::size_t count) {
+  const V factor = hn::Set(Float(), scale);
+  for_vectors(count, [&](std::size_t i, std::size_t n)
+                         HWY_ATTR { store<Out>(hn::Mul(load<In>(x + i, n), factor), y + i, n); });
+}
+
+template <typename In>
+void convert_from(float scale, const std::byte* x, DType out, std::byte* y, std::size_t count) {
+  out == DType::f32 ? convert<In, F32>(scale, as<In>(x), as<F32>(y), count)
+                    : convert<In, Bf16>(scale, as<In>(x), as<Bf16>(y), count);
+}
+
+void ConvertRow(float scale, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count) {
+  if (in == DType::u8) return convert_from<U8>(scale, x, out, y, count);
+  if (in == DType::f32) return convert_from<F32>(scale, x, out, y, count);
+  convert_from<Bf16>(scale, x, out, y, count);
+}
+
+template <typename T>
+void blend(float weight, const typename T::Lane* a, const typename T::Lane* b, float* y, std::size_t count) {
+  const V factor = hn::Set(Float(), weight);
+  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
+    const V from = load<T>(a + i, n);
+    store<F32>(hn::MulAdd(factor, hn::Sub(load<T>(b + i, n), from), from), y + i, n);
+  });
+}
+
+void BlendRows(float weight, DType dtype, const std::byte* a, const std::byte* b, float* y, std::size_t count) {
+  dtype == DType::f32 ? blend<F32>(weight, as<F32>(a), as<F32>(b), y, count)
+                      : blend<Bf16>(weight, as<Bf16>(a), as<Bf16>(b), y, count);
+}
+
+template <typename Out>
+void blend_columns(std::span<const ColumnBlend> columns, std::size_t channels, const float* x,
+                   typename Out::Lane* y) {
+  for (const ColumnBlend& column : columns) {
+    const float* a = x + column.left;
+    const float* b = a + column.step;
+    const V factor = hn::Set(Float(), column.weight);
+    for_vectors(channels, [&](std::size_t i, std::size_t n) HWY_ATTR {
+      const V from = load<F32>(a + i, n);
+      store<Out>(hn::MulAdd(factor, hn::Sub(load<F32>(b + i, n), from), from), y + i, n);
+    });
+    y += channels;
+  }
+}
+
+void BlendColumns(std::span<const ColumnBlend> columns, int channels, const float* x, DType out, std::byte* y) {
+  const auto c = static_cast<std::size_t>(channels);
+  out == DType::f32 ? blend_columns<F32>(columns, c, x, as<F32>(y)) : blend_columns<Bf16>(columns, c, x, as<Bf16>(y));
+}
+
+// sums[j] = sum over i of term(x[i + j]), i = 0, period, 2 period ... Four sums at a time hide the latency.
+template <typename T, typename Term>
+HWY_INLINE void accumulate(const typename T::Lane* x, std::size_t count, std::size_t period, const Term& term,
+                           float* sums) {
+  const Float d;
+  for (std::size_t j = 0; j < period; j += lanes()) {
+    V sum[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+    std::size_t i = j;
+    for (; i + 3 * period < count; i += 4 * period) {
+      sum[0] = term(T::load(x + i), j, sum[0]);
+      sum[1] = term(T::load(x + i + period), j, sum[1]);
+      sum[2] = term(T::load(x + i + 2 * period), j, sum[2]);
+      sum[3] = term(T::load(x + i + 3 * period), j, sum[3]);
+    }
+    for (; i < count; i += period) sum[0] = term(T::load(x + i), j, sum[0]);
+    hn::StoreU(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), d, sums + j);
+  }
+}
+
+template <typename T>
+void table_sums(const typename T::Lane* x, std::size_t count, std::size_t period, float* sums) {
+  accumulate<T>(x, count, period, [](V v, std::size_t, V sum) HWY_ATTR { return hn::Add(sum, v); }, sums);
+}
+
+template <typename T>
+void table_squares(const typename T::Lane* x, std::size_t count, std::size_t period, const float* centre,
+                   float* sums) {
+  const auto square = [centre](V v, std::size_t j, V sum) HWY_ATTR {
+    const V difference = hn::Sub(v, hn::LoadU(Float(), centre + j));
+    return hn::MulAdd(difference, difference, sum);
+  };
+  accumulate<T>(x, count, period, square, sums);
+}
+
+void TableSums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, float* sums) {
+  dtype == DType::f32 ? table_sums<F32>(as<F32>(x), count, period, sums)
+                      : table_sums<Bf16>(as<Bf16>(x), count, period, sums);
+}
+
+void TableSquares(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
+                  float* sums) {
+  dtype == DType::f32 ? table_squares<F32>(as<F32>(x), count, period, centre, sums)
+                      : table_squares<Bf16>(as<Bf16>(x), count, period, centre, sums);
+}
+
+void SumColumns(const float* taps, int columns, int k, float* y, int pixels) {
+  const hn::FixedTag<float, 4> d;
+  const std::ptrdiff_t pixel = std::ptrdiff_t{columns} * k;
+  for (int q = 0; q < pixels; ++q, taps += pixel, y += k) {
+    auto sum = hn::LoadU(d, taps);
+    const float* tap = taps;
+    for (int s = 1; s < columns; ++s) {
+      tap += pixel + k;
+      sum = hn::Add(sum, hn::LoadU(d, tap));
+    }
+    hn::StoreU(sum, d, y);
+  }
+}
+
+}  // namespace
+}  // namespace impasto::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace impasto::cpu {
+
+HWY_EXPORT(NormaliseRow);
+HWY_EXPORT(AddRow);
+HWY_EXPORT(ConvertRow);
+HWY_EXPORT(BlendRows);
+HWY_EXPORT(BlendColumns);
+HWY_EXPORT(TableSums);
+HWY_EXPORT(TableSquares);
+HWY_EXPORT(SumColumns);
+
+std::size_t table_size(int channels) {
+  return static_cast<std::size_t>(std::lcm(channels, 16));
+}
+
+void fill_table(std::span<const float> channels, std::span<float> table) {
+  for (std::size_t i = 0; i < table.size(); i += channels.size()) {
+    std::copy(channels.begin(), channels.end(), table.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void normalise_row(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
+                   std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(NormaliseRow)(op, in, x, addend, out, y, count);
+}
+
+void add_row(Activation activation, DType dtype, const std::byte* a, const std::byte* b, std::byte* y,
+             std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(AddRow)(activation, dtype, a, b, y, count);
+}
+
+void convert_row(float scale, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(ConvertRow)(scale, in, x, out, y, count);
+}
+
+void blend_rows(float weight, DType dtype, const std::byte* a, const std::byte* b, float* y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(BlendRows)(weight, dtype, a, b, y, count);
+}
+
+void blend_columns(std::span<const ColumnBlend> columns, int channels, const float* x, DType out, std::byte* y) {
+  HWY_DYNAMIC_DISPATCH(BlendColumns)(columns, channels, x, out, y);
+}
+
+void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, float* sums) {
+  HWY_DYNAMIC_DISPATCH(TableSums)(dtype, x, count, period, sums);
+}
+
+void table_squares(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
+                   float* sums) {
+  HWY_DYNAMIC_DISPATCH(TableSquares)(dtype, x, count, period, centre, sums);
+}
+
+void sum_columns(const float* taps, int columns, int k, float* y, int pixels) {
+  HWY_DYNAMIC_DISPATCH(SumColumns)(taps, columns, k, y, pixels);
+}
+
+std::string simd_name() {
+  const std::int64_t best = hwy::SupportedTargets() & HWY_TARGETS;
+  return std::string("highway ") + hwy::TargetName(best & -best);
+}
+
+}  // namespace impasto::cpu
+#endif

@@ -1,0 +1,61 @@
+// Arithmetic on rows of values, vectorised for the instruction set found at run time. `DType` here is f32 or bf16
+// (convert_row reads u8 too); arithmetic is in float32; bf16 is rounded to nearest even.
+#pragma once
+
+#include "runtime/graph.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace impasto::cpu {
+
+// A value for each channel, repeated to a whole number of vectors: lcm(C, 16) floats. Rows start at channel 0, so value
+// i of a row goes with entry i % table_size(C).
+[[nodiscard]] std::size_t table_size(int channels);
+void fill_table(std::span<const float> channels, std::span<float> table);
+
+// y = activation(gain (x - mean) + beta) * out_scale + out_offset [+ addend]. Gain, mean and beta are tables.
+struct Normalise {
+  const float* mean = nullptr;
+  const float* gain = nullptr;
+  const float* beta = nullptr;
+  std::size_t period = 0;  // size of the tables
+  Activation activation = Activation::none;
+  float out_scale = 1;
+  float out_offset = 0;
+};
+void normalise_row(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
+                   std::size_t count);
+
+// y = activation(a + b).
+void add_row(Activation activation, DType dtype, const std::byte* a, const std::byte* b, std::byte* y,
+             std::size_t count);
+
+// y = x * scale.
+void convert_row(float scale, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count);
+
+// y = a + weight (b - a).
+void blend_rows(float weight, DType dtype, const std::byte* a, const std::byte* b, float* y, std::size_t count);
+
+// For each of `pixels` output pixels of `channels` values: x[left] + weight (x[left + step] - x[left]), left and step in
+// values.
+struct ColumnBlend {
+  std::size_t left;
+  std::size_t step;
+  float weight;
+};
+void blend_columns(std::span<const ColumnBlend> columns, int channels, const float* x, DType out, std::byte* y);
+
+// Sums of each entry of the table over x, and sums of (x - centre)^2. count is a multiple of the period.
+void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, float* sums);
+void table_squares(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
+                   float* sums);
+
+// y[q][k] = sum over s of taps[q + s][s][k], taps being [pixels + columns - 1][columns][k], k <= 4. Reads up to 3 values
+// past the end of taps and writes as many past the end of y.
+void sum_columns(const float* taps, int columns, int k, float* y, int pixels);
+
+[[nodiscard]] std::string simd_name();  // "highway AVX3"
+
+}  // namespace impasto::cpu
