@@ -50,9 +50,9 @@ dnnl::convolution_forward::primitive_desc describe(const Build& build, const Con
   dnnl::memory::dims grouped{p.groups, p.k / p.groups, p.x.c / p.groups, p.r, p.s};
   const dnnl::memory::desc weights(p.groups > 1 ? grouped : filter, type_of(p.in), Tag::any);
   const dnnl::memory::desc bias = biased ? dnnl::memory::desc({p.k}, Type::f32, Tag::a) : dnnl::memory::desc();
-  const dnnl::convolution_forward::desc desc(
-      dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, nhwc(p.x, p.in), weights, bias,
-      nhwc(p.y(), p.out), {p.stride, p.stride}, {p.zeros.top, p.zeros.left}, {p.zeros.bottom, p.zeros.right});
+  const dnnl::convolution_forward::desc desc(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+                                             nhwc(p.x, p.in), weights, bias, nhwc(p.y(), p.out), {p.stride, p.stride},
+                                             {p.zeros.top, p.zeros.left}, {p.zeros.bottom, p.zeros.right});
   return {desc, attributes(p), build.engine};
 }
 

@@ -10,10 +10,10 @@
 namespace impasto::cpu {
 
 struct ConvProblem {
-  Shape x;                  // as the convolution sees it, with a border that lies in memory
+  Shape x;  // as the convolution sees it, with a border that lies in memory
   int k = 1, r = 1, s = 1;
   int stride = 1;
-  Border zeros{};           // padding that does not lie in memory
+  Border zeros{};  // padding that does not lie in memory
   int groups = 1;
   DType in = DType::f32;
   DType out = DType::f32;

@@ -7,9 +7,9 @@ namespace impasto::cpu {
 namespace {
 
 // A transposed convolution as one convolution per output phase. With stride t, row t y + i of the full result takes
-// in[y - a] * w[i + t a] for a = 0 .. ceil(R / t) - 1, and columns alike: the t^2 phases (i, j) are t^2 groups of K outputs
-// of one convolution over the input with a border of zeros, and writing them out (depth to space) leaves out the crop.
-// Weight [C,K,R,S] as the filter [(i, j, K),C,taps.r,taps.s].
+// in[y - a] * w[i + t a] for a = 0 .. ceil(R / t) - 1, and columns alike: the t^2 phases (i, j) are t^2 groups of K
+// outputs of one convolution over the input with a border of zeros, and writing them out (depth to space) leaves out
+// the crop. Weight [C,K,R,S] as the filter [(i, j, K),C,taps.r,taps.s].
 std::vector<float> phase_filters(const Deconv2d& op, int channels, const std::vector<float>& weights) {
   const PhaseTaps taps = phase_taps(op);
   std::vector<float> filters;
@@ -46,8 +46,8 @@ class PhaseDeconv : public Kernel {
         rows_((op.crop_top + op.out_h - 1) / op.stride - first_ + 1),
         phases_{{1, 1, input_.layout().padded_w() - phase_taps(op).s + 1, op.stride * op.stride * op.k}, out_.dtype},
         strip_(strip_rows(rows_, phases_.row_bytes(), build.threads)),
-        primitive_(build, problem(op),
-                   phase_filters(op, build.in(node).shape.c, to_floats(node.weights[0])), phase_bias(op, node)),
+        primitive_(build, problem(op), phase_filters(op, build.in(node).shape.c, to_floats(node.weights[0])),
+                   phase_bias(op, node)),
         name_(primitive_.name() + " by phases") {
     phases_.shape.h = strip_;
   }

@@ -4,9 +4,8 @@
 #include "runtime/backend.h"
 #include "runtime/cpu/layout.h"
 
-#include <dnnl.hpp>
-
 #include <cstdint>
+#include <dnnl.hpp>
 #include <memory>
 #include <vector>
 

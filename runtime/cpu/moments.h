@@ -8,9 +8,9 @@
 
 namespace impasto::cpu {
 
-// Centred sums of tiles that fit the first cache, merged as Chan, Golub and LeVeque do ("Updating formulae and a pairwise
-// algorithm for computing sample variances", 1979). Partial results belong to fixed parts of the picture, so that the
-// result does not depend on the number of threads.
+// Centred sums of tiles that fit the first cache, merged as Chan, Golub and LeVeque do ("Updating formulae and a
+// pairwise algorithm for computing sample variances", 1979). Partial results belong to fixed parts of the picture, so
+// that the result does not depend on the number of threads.
 class MomentSums {
  public:
   explicit MomentSums(const Shape& shape, DType dtype);

@@ -18,6 +18,7 @@ class InstanceNormKernel : public Kernel {
         moments_(in_.shape, in_.dtype),
         gamma_(to_floats(node.weights[0])),
         beta_(to_floats(node.weights[1])),
+        mixed_gamma_(channels()),
         mean_(channels()),
         variance_(channels()),
         row_(channels()),
@@ -59,13 +60,13 @@ class InstanceNormKernel : public Kernel {
 
   // gamma = sum over s of style[s] gamma[s], beta alike.
   void mix(const float* style) {
-    const auto mixed = [&](const std::vector<float>& rows) -> std::span<const float> {
-      std::fill(row_.begin(), row_.end(), 0.0F);
-      for (std::size_t i = 0; i < rows.size(); ++i) row_[i % channels()] += style[i / channels()] * rows[i];
-      return row_;
+    const auto mix_rows = [&](const std::vector<float>& rows, std::vector<float>& mixed) {
+      std::fill(mixed.begin(), mixed.end(), 0.0F);
+      for (std::size_t i = 0; i < rows.size(); ++i) mixed[i % channels()] += style[i / channels()] * rows[i];
     };
-    fill_table(mixed(beta_), beta_table_);
-    mixed_gamma_.assign(mixed(gamma_).begin(), row_.end());
+    mix_rows(gamma_, mixed_gamma_);
+    mix_rows(beta_, row_);
+    fill_table(row_, beta_table_);
   }
 
   void fill_tables() {

@@ -45,8 +45,8 @@ class BilinearKernel : public Kernel {
     for (int x = 0; x < out_.shape.w; ++x) {
       const Position p = position(x, in_.shape.w, out_.shape.w);
       const auto c = static_cast<std::size_t>(in_.shape.c);
-      columns_.push_back({static_cast<std::size_t>(p.first) * c, static_cast<std::size_t>(p.second - p.first) * c,
-                          p.weight});
+      columns_.push_back(
+          {static_cast<std::size_t>(p.first) * c, static_cast<std::size_t>(p.second - p.first) * c, p.weight});
     }
   }
 

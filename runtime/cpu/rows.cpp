@@ -140,8 +140,8 @@ typename T::Lane* as(std::byte* p) {
 }
 
 template <typename In, typename Out, Activation A>
-void normalise(const Normalise& op, const typename In::Lane* x, const typename In::Lane* addend,
-               typename Out::Lane* y, std::size_t count) {
+void normalise(const Normalise& op, const typename In::Lane* x, const typename In::Lane* addend, typename Out::Lane* y,
+               std::size_t count) {
   const Float d;
   const V scale = hn::Set(d, op.out_scale);
   const V offset = hn::Set(d, op.out_offset);
@@ -172,9 +172,8 @@ void NormaliseRow(const Normalise& op, DType in, const std::byte* x, const std::
 
 template <typename T, Activation A>
 void add(const typename T::Lane* a, const typename T::Lane* b, typename T::Lane* y, std::size_t count) {
-  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
-    store<T>(activate<A>(hn::Add(load<T>(a + i, n), load<T>(b + i, n))), y + i, n);
-  });
+  for_vectors(count, [&](std::size_t i, std::size_t n)
+                         HWY_ATTR { store<T>(activate<A>(hn::Add(load<T>(a + i, n), load<T>(b + i, n))), y + i, n); });
 }
 
 void AddRow(Activation activation, DType dtype, const std::byte* a, const std::byte* b, std::byte* y,
@@ -188,8 +187,8 @@ void AddRow(Activation activation, DType dtype, const std::byte* a, const std::b
 template <typename In, typename Out>
 void convert(float scale, const typename In::Lane* x, typename Out::Lane* y, std::size_t count) {
   const V factor = hn::Set(Float(), scale);
-  for_vectors(count, [&](std::size_t i, std::size_t n)
-                         HWY_ATTR { store<Out>(hn::Mul(load<In>(x + i, n), factor), y + i, n); });
+  for_vectors(
+      count, [&](std::size_t i, std::size_t n) HWY_ATTR { store<Out>(hn::Mul(load<In>(x + i, n), factor), y + i, n); });
 }
 
 template <typename In>
@@ -219,8 +218,7 @@ void BlendRows(float weight, DType dtype, const std::byte* a, const std::byte* b
 }
 
 template <typename Out>
-void blend_columns(std::span<const ColumnBlend> columns, std::size_t channels, const float* x,
-                   typename Out::Lane* y) {
+void blend_columns(std::span<const ColumnBlend> columns, std::size_t channels, const float* x, typename Out::Lane* y) {
   for (const ColumnBlend& column : columns) {
     const float* a = x + column.left;
     const float* b = a + column.step;
@@ -259,12 +257,12 @@ HWY_INLINE void accumulate(const typename T::Lane* x, std::size_t count, std::si
 
 template <typename T>
 void table_sums(const typename T::Lane* x, std::size_t count, std::size_t period, float* sums) {
-  accumulate<T>(x, count, period, [](V v, std::size_t, V sum) HWY_ATTR { return hn::Add(sum, v); }, sums);
+  accumulate<T>(
+      x, count, period, [](V v, std::size_t, V sum) HWY_ATTR { return hn::Add(sum, v); }, sums);
 }
 
 template <typename T>
-void table_squares(const typename T::Lane* x, std::size_t count, std::size_t period, const float* centre,
-                   float* sums) {
+void table_squares(const typename T::Lane* x, std::size_t count, std::size_t period, const float* centre, float* sums) {
   const auto square = [centre](V v, std::size_t j, V sum) HWY_ATTR {
     const V difference = hn::Sub(v, hn::LoadU(Float(), centre + j));
     return hn::MulAdd(difference, difference, sum);

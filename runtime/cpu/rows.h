@@ -38,8 +38,8 @@ void convert_row(float scale, DType in, const std::byte* x, DType out, std::byte
 // y = a + weight (b - a).
 void blend_rows(float weight, DType dtype, const std::byte* a, const std::byte* b, float* y, std::size_t count);
 
-// For each of `pixels` output pixels of `channels` values: x[left] + weight (x[left + step] - x[left]), left and step in
-// values.
+// For each of `pixels` output pixels of `channels` values: x[left] + weight (x[left + step] - x[left]), left and step
+// in values.
 struct ColumnBlend {
   std::size_t left;
   std::size_t step;
@@ -52,8 +52,8 @@ void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t 
 void table_squares(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
                    float* sums);
 
-// y[q][k] = sum over s of taps[q + s][s][k], taps being [pixels + columns - 1][columns][k], k <= 4. Reads up to 3 values
-// past the end of taps and writes as many past the end of y.
+// y[q][k] = sum over s of taps[q + s][s][k], taps being [pixels + columns - 1][columns][k], k <= 4. Reads up to 3
+// values past the end of taps and writes as many past the end of y.
 void sum_columns(const float* taps, int columns, int k, float* y, int pixels);
 
 [[nodiscard]] std::string simd_name();  // "highway AVX3"
