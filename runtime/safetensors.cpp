@@ -1,11 +1,9 @@
 // The safetensors format: reading (Weights::open, Weights::view) and writing.
 #include "runtime/error.h"
+#include "runtime/mapped_file.h"
 #include "runtime/weights.h"
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -225,35 +223,11 @@ void check_cover(std::vector<WeightView>& tensors, std::span<const std::byte> da
   if (covered != data.size()) fail("{}: {} bytes after the last tensor, expected none", label, data.size() - covered);
 }
 
-struct Mapping {
-  std::span<const std::byte> bytes;
-
-  explicit Mapping(const std::filesystem::path& file) {
-    // O_NONBLOCK: a FIFO must not make us wait.
-    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) fail("{}: {}", file.string(), std::strerror(errno));
-    struct stat info {};
-    const int status = ::fstat(descriptor, &info);
-    const bool usable = status == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
-    const auto size = static_cast<std::size_t>(info.st_size);
-    void* start = usable ? ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0) : MAP_FAILED;
-    const int error = errno;
-    ::close(descriptor);
-    if (!usable)
-      fail("{}: {}", file.string(), status == 0 && S_ISREG(info.st_mode) ? "is empty" : "is not a regular file");
-    if (start == MAP_FAILED) fail("{}: {}", file.string(), std::strerror(error));
-    bytes = {static_cast<const std::byte*>(start), size};
-  }
-  ~Mapping() { ::munmap(const_cast<std::byte*>(bytes.data()), bytes.size()); }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-};
-
 }  // namespace
 
 Weights Weights::open(const std::filesystem::path& file) {
-  auto mapping = std::make_shared<const Mapping>(file);
-  Weights weights = view(mapping->bytes, file.string());
+  auto mapping = std::make_shared<const MappedFile>(file);
+  Weights weights = view(mapping->bytes(), file.string());
   weights.storage_ = std::move(mapping);
   return weights;
 }

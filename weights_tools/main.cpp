@@ -1,0 +1,121 @@
+// stylize-weights: converts other people's weight files to ours.
+#include "runtime/error.h"
+#include "weights_tools/convert.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+namespace {
+
+using namespace impasto;
+
+struct Options {
+  std::string input;
+  std::string output;
+  std::string net;
+  std::string type = "f32";
+  bool overwrite = false;
+};
+
+std::int64_t numbers(std::span<const NamedTensor> tensors) {
+  std::int64_t count = 0;
+  for (const NamedTensor& t : tensors) count += static_cast<std::int64_t>(t.data.size() / size_of(t.dtype));
+  return count;
+}
+
+// Our own files say which net they are for; two nets may have tensors of the same names and shapes.
+void check_net(const Source& source, const Net& net) {
+  const auto found = source.metadata.find("net");
+  if (source.format == Format::safetensors && found != source.metadata.end() && found->second != net.name) {
+    fail("{}: is for the net {}, expected {}", source.label, printable(found->second), net.name);
+  }
+}
+
+void run_convert(const Options& options) {
+  const Net& net = find_net(options.net);
+  if (!options.overwrite && std::filesystem::exists(std::filesystem::symlink_status(options.output))) {
+    fail("{}: exists (-y overwrites it)", options.output);
+  }
+  const Source source = read_source(options.input);
+  check_net(source, net);
+  const std::vector<NamedTensor> tensors = convert(source, net, options.type == "f16" ? DType::f16 : DType::f32);
+  const std::filesystem::path input = std::filesystem::absolute(options.input).lexically_normal();
+  const std::string name = (input.has_filename() ? input : input.parent_path()).filename().string();
+  write_safetensors(options.output, tensors,
+                    {{"net", std::string(net.name)},
+                     {"source", name},
+                     {"source_sha256", source.sha256},
+                     {"tool", "stylize-weights " IMPASTO_VERSION}});
+  fmt::print("{}: {}, {} tensors, {} numbers, {}\n", options.output, net.name, tensors.size(), numbers(tensors),
+             options.type);
+}
+
+void run_inspect(const Options& options) {
+  const Source source = read_source(options.input);
+  fmt::print("{}: {}, {} tensors, sha256 {}\n", source.label, to_string(source.format), source.tensors.size(),
+             source.sha256);
+  for (const auto& [key, value] : source.metadata) fmt::print("{}: {}\n", printable(key), printable(value));
+  for (const WeightView& t : source.tensors) {
+    fmt::print("{:<5} {:<16} {}\n", t.file_type, shape_string(t.shape), printable(t.name));
+  }
+}
+
+void run_verify(const Options& options) {
+  const Net& net = find_net(options.net);
+  const Source source = read_source(options.input);
+  check_net(source, net);
+  const std::vector<NamedTensor> tensors = convert(source, net, DType::f32);
+  fmt::print("{}: fits {}, {} tensors, {} numbers\n", source.label, net.name, tensors.size(), numbers(tensors));
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Converts weight files of other projects to the safetensors files that stylize reads.",
+               "stylize-weights");
+  app.set_version_flag("--version", "stylize-weights " IMPASTO_VERSION);
+  app.require_subcommand(1);
+  Options options;
+
+  CLI::App* convert =
+      app.add_subcommand("convert", "Convert an ONNX or TFLite file, a deeplearn.js folder or a safetensors file");
+  convert->add_option("IN", options.input, "File or folder; its format is recognised from its bytes")->required();
+  convert->add_option("-o,--output", options.output, "Safetensors file to write")->required();
+  convert->add_option("--net", options.net, "Net that the weights are for (see stylize --list-models)")->required();
+  convert->add_option("--type", options.type, "Type of the numbers: f32 or f16")
+      ->check(CLI::IsMember({"f32", "f16"}))
+      ->capture_default_str();
+  convert->add_flag("-y", options.overwrite, "Overwrite the output");
+
+  CLI::App* inspect = app.add_subcommand("inspect", "List tensors, shapes, types and metadata");
+  inspect->add_option("FILE", options.input, "File or folder of any format that convert reads")->required();
+
+  CLI::App* verify = app.add_subcommand("verify", "Check that a file has what a net needs");
+  verify->add_option("FILE", options.input, "File or folder of any format that convert reads")->required();
+  verify->add_option("--net", options.net, "Net that the weights are for")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    fail_usage("{} (see --help)", error.what());
+  }
+  if (convert->parsed()) run_convert(options);
+  if (inspect->parsed()) run_inspect(options);
+  if (verify->parsed()) run_verify(options);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    fmt::print(stderr, "stylize-weights: {}\n", error.what());
+    return static_cast<int>(error.kind());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "stylize-weights: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,128 @@
+#include "weights_tools/source.h"
+
+#include "runtime/error.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace impasto {
+namespace {
+
+constexpr std::size_t kMaxRank = 32;
+
+// Bytes start..start+text.size() are `text`.
+bool has(std::span<const std::byte> bytes, std::size_t start, std::string_view text) {
+  return bytes.size() >= start + text.size() && std::memcmp(bytes.data() + start, text.data(), text.size()) == 0;
+}
+
+Format recognise(std::span<const std::byte> bytes) {
+  // After eight bytes of length, whose upper half is zero in any file below 4 GiB of header, stands a JSON object.
+  if (has(bytes, 4, std::string_view("\0\0\0\0{", 5))) return Format::safetensors;
+  if (has(bytes, 4, "TFL3")) return Format::tflite;
+  const auto* text =
+      std::find_if_not(bytes.begin(), bytes.end(), [](std::byte b) {
+        return b == std::byte{' '} || b == std::byte{'\n'} || b == std::byte{'\r'} || b == std::byte{'\t'};
+      }).base();
+  if (text != bytes.data() + bytes.size() && *text == std::byte{'{'}) return Format::deeplearnjs;
+  return Format::onnx;  // has no mark of its own
+}
+
+}  // namespace
+
+std::string_view to_string(Format format) noexcept {
+  switch (format) {
+    case Format::safetensors:
+      return "safetensors";
+    case Format::onnx:
+      return "ONNX";
+    case Format::tflite:
+      return "TFLite";
+    case Format::deeplearnjs:
+      return "deeplearn.js";
+  }
+  return "";
+}
+
+const WeightView* Source::find(std::string_view name) const noexcept {
+  const auto found = std::ranges::find(tensors, name, &WeightView::name);
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+void Source::add(std::string name, std::string_view type, std::vector<std::int64_t> shape,
+                 std::span<const std::byte> data) {
+  constexpr std::array kFloats{std::pair("F32", DType::f32), std::pair("F16", DType::f16),
+                               std::pair("BF16", DType::bf16)};
+  const auto* known = std::ranges::find(kFloats, type, [](const auto& pair) { return std::string_view(pair.first); });
+  const DType dtype = known == kFloats.end() ? DType::u8 : known->second;
+
+  if (shape.size() > kMaxRank) {
+    fail("{}: {} has {} extents, expected at most {}", label, printable(name), shape.size(), kMaxRank);
+  }
+  std::int64_t bytes = static_cast<std::int64_t>(size_of(dtype));
+  for (const std::int64_t extent : shape) {
+    if (extent < 0 || __builtin_mul_overflow(bytes, extent, &bytes)) {
+      fail("{}: {} has shape {}, which no file can hold", label, printable(name), shape_string(shape));
+    }
+  }
+  if (!is_float(dtype)) {
+    data = {};
+  } else if (data.size() != static_cast<std::size_t>(bytes)) {
+    fail("{}: {} of {} {} has {} bytes, expected {}", label, printable(name), type, shape_string(shape), data.size(),
+         bytes);
+  }
+  tensors.push_back({std::move(name), dtype, std::move(shape), data, type});
+}
+
+Source read_source(const std::filesystem::path& file) {
+  const std::filesystem::path path = std::filesystem::is_directory(file) ? file / "manifest.json" : file;
+  auto mapping = std::make_shared<const MappedFile>(path);
+  const std::span<const std::byte> bytes = mapping->bytes();
+
+  Source source;
+  source.format = recognise(bytes);
+  source.label = path.string();
+  source.storage.push_back(std::move(mapping));
+  source.sha256 = sha256(std::array{bytes});
+  switch (source.format) {
+    case Format::safetensors: {
+      const Weights weights = Weights::view(bytes, source.label);
+      source.tensors = weights.tensors();
+      source.metadata = weights.metadata();
+      break;
+    }
+    case Format::onnx:
+      read_onnx(bytes, source);
+      break;
+    case Format::tflite:
+      read_tflite(bytes, source);
+      break;
+    case Format::deeplearnjs:
+      read_deeplearnjs(bytes, path.parent_path(), source);
+      break;
+  }
+  return source;
+}
+
+std::string sha256(std::span<const std::span<const std::byte>> parts) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  bool good = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  for (const auto part : parts) good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+  good = good && EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1;
+  if (!good) fail("libcrypto has no SHA-256");
+  return fmt::format("{:02x}", fmt::join(std::span(digest).first(size), ""));
+}
+
+std::string printable(std::string_view text) {
+  std::string result(text);
+  std::ranges::replace_if(
+      result, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return result;
+}
+
+}  // namespace impasto
