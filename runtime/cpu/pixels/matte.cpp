@@ -1,39 +1,372 @@
 #include "runtime/cpu/pixels/matte.h"
 
-#include <algorithm>
+#include "runtime/cpu/pixels/resize.h"
 
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+// The rest of this file is compiled once for each instruction set.
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/matte.cpp"
+#include <hwy/foreach_target.h>
+#include "runtime/cpu/pixels/rows-inl.h"
+// clang-format on
+
+#ifndef IMPASTO_MATTE_JOBS
+#define IMPASTO_MATTE_JOBS
+namespace impasto::pixels {
+
+struct GuidedJob {
+  static constexpr int kMoments = 13;  // of R, G, B and the matte p: 3 means, p, 6 products RR..BB, 3 products Rp..Bp
+  static constexpr int kCoefficients = 4;  // q = a0 R + a1 G + a2 B + b
+
+  int h, w, full_h, full_w, radius;
+  double eps;
+  int threads;
+  LinearAxis rows, columns;
+
+  [[nodiscard]] std::size_t map_floats() const { return static_cast<std::size_t>(kCoefficients) * h * w; }
+  [[nodiscard]] std::size_t window_doubles() const { return static_cast<std::size_t>(kMoments) * (2 * w + 2 * radius); }
+  [[nodiscard]] std::size_t apply_floats() const { return static_cast<std::size_t>(2 * kCoefficients + 3) * full_w; }
+  [[nodiscard]] std::size_t thread_bytes() const {
+    const std::size_t bytes = std::max(window_doubles() * sizeof(double), apply_floats() * sizeof(float));
+    return (bytes + 63) / 64 * 64;
+  }
+  [[nodiscard]] std::size_t workspace_bytes() const {
+    return (2 * map_floats() * sizeof(float) + 63) / 64 * 64 + thread_bytes() * threads;
+  }
+};
+
+struct FeatherJob {
+  static constexpr int kLanes = 16;  // lines blurred side by side
+  int h, w;
+  int reach;        // a box covers 2 reach + 1 samples wholly
+  double fraction;  // and of one more at each end this part
+  int threads;
+
+  [[nodiscard]] std::size_t line_doubles() const {
+    return static_cast<std::size_t>(kLanes) * (std::max(h, w) + 2 * (reach + 1));
+  }
+};
+
+}  // namespace impasto::pixels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace impasto::pixels::HWY_NAMESPACE {
+
+// ---- Guided filter
+// ----------------------------------------------------------------------------------------------------
+
+// Sums of C quantities over the window of radius r, clipped at the border, about each pixel of row y. load(y, x, q)
+// gives the quantities of a pixel. `work` has C rows of w + 2r, then C rows of w, where the sums are left. Double
+// precision keeps E[xy] - E[x]E[y] good to 1e-14 for values in 0..1.
+template <int C, typename Load>
+const double* window_sums(const Load& load, int y, int h, int w, int r, double* HWY_RESTRICT work) {
+  const int stride = w + 2 * r;
+  double* HWY_RESTRICT columns = work;
+  double* HWY_RESTRICT sums = work + C * stride;
+  std::fill(columns, columns + C * stride, 0.0);
+  for (int row = std::max(0, y - r); row <= std::min(h - 1, y + r); ++row) {
+    for (int x = 0; x < w; ++x) {
+      double q[C];
+      load(row, x, q);
+      for (int c = 0; c < C; ++c) columns[c * stride + r + x] += q[c];
+    }
+  }
+  for (int c = 0; c < C; ++c) {
+    for (int x = 0; x < w; ++x) sums[c * w + x] = columns[c * stride + x];
+    for (int d = 1; d <= 2 * r; ++d) {
+      for (int x = 0; x < w; ++x) sums[c * w + x] += columns[c * stride + d + x];
+    }
+  }
+  return sums;
+}
+
+// Pixels of the window about x (or y), clipped to size.
+HWY_INLINE int window_size(int x, int r, int size) {
+  return std::min(size - 1, x + r) - std::max(0, x - r) + 1;
+}
+
+// He et al. (19): a = (Sigma + eps U)^-1 cov(I, p), b = mean(p) - a . mean(I), for row y. coefficients: [4][w] of the
+// row.
+void fit_row(const GuidedJob& job, const float* matte, const float* guide, int y, double* work,
+             float* HWY_RESTRICT out) {
+  const int w = job.w;
+  const auto load = [&](int row, int x, double* q) {
+    const std::int64_t at = std::int64_t{row} * w + x;
+    const auto value = [&](int c) { return static_cast<double>(guide[3 * at + c]) / 255; };
+    const double r = value(0), g = value(1), b = value(2), p = static_cast<double>(matte[at]);
+    q[0] = r, q[1] = g, q[2] = b, q[3] = p;
+    q[4] = r * r, q[5] = r * g, q[6] = r * b, q[7] = g * g, q[8] = g * b, q[9] = b * b;
+    q[10] = r * p, q[11] = g * p, q[12] = b * p;
+  };
+  const double* s = window_sums<GuidedJob::kMoments>(load, y, job.h, w, job.radius, work);
+  const int rows = window_size(y, job.radius, job.h);
+  for (int x = 0; x < w; ++x) {
+    const double n = 1.0 / (rows * window_size(x, job.radius, w));
+    const auto mean = [&](int c) { return s[c * w + x] * n; };
+    const double r = mean(0), g = mean(1), b = mean(2), p = mean(3);
+    const double rr = mean(4) - r * r + job.eps, rg = mean(5) - r * g, rb = mean(6) - r * b;
+    const double gg = mean(7) - g * g + job.eps, gb = mean(8) - g * b, bb = mean(9) - b * b + job.eps;
+    const double rp = mean(10) - r * p, gp = mean(11) - g * p, bp = mean(12) - b * p;
+    // Cramer's rule with the symmetric adjugate.
+    const double i00 = gg * bb - gb * gb, i01 = gb * rb - rg * bb, i02 = rg * gb - gg * rb;
+    const double i11 = rr * bb - rb * rb, i12 = rb * rg - rr * gb, i22 = rr * gg - rg * rg;
+    const double scale = 1 / (rr * i00 + rg * i01 + rb * i02);
+    const double a0 = (i00 * rp + i01 * gp + i02 * bp) * scale;
+    const double a1 = (i01 * rp + i11 * gp + i12 * bp) * scale;
+    const double a2 = (i02 * rp + i12 * gp + i22 * bp) * scale;
+    out[x] = static_cast<float>(a0);
+    out[w + x] = static_cast<float>(a1);
+    out[2 * w + x] = static_cast<float>(a2);
+    out[3 * w + x] = static_cast<float>(p - a0 * r - a1 * g - a2 * b);
+  }
+}
+
+// The mean of the coefficients of all windows that cover a pixel, for row y.
+void average_row(const GuidedJob& job, const float* fitted, int y, double* work, float* HWY_RESTRICT out) {
+  constexpr int C = GuidedJob::kCoefficients;
+  const int w = job.w;
+  const auto load = [&](int row, int x, double* q) {
+    for (int c = 0; c < C; ++c) q[c] = static_cast<double>(fitted[(std::int64_t{row} * C + c) * w + x]);
+  };
+  const double* s = window_sums<C>(load, y, job.h, w, job.radius, work);
+  const int rows = window_size(y, job.radius, job.h);
+  for (int x = 0; x < w; ++x) {
+    const double n = 1.0 / (rows * window_size(x, job.radius, w));
+    for (int c = 0; c < C; ++c) out[c * w + x] = static_cast<float>(s[c * w + x] * n);
+  }
+}
+
+void enlarge_row(const LinearAxis& axis, const float* HWY_RESTRICT in, int w, float* HWY_RESTRICT out, int full_w) {
+  for (int c = 0; c < GuidedJob::kCoefficients; ++c) {
+    const float* row = in + c * w;
+    for (int x = 0; x < full_w; ++x) {
+      const auto i = static_cast<std::size_t>(x);
+      const float low = row[axis.low[i]];
+      out[c * full_w + x] = low + axis.weight[i] * (row[axis.high[i]] - low);
+    }
+  }
+}
+
+// q = a . I + b with the coefficients between rows `low` and `high`; `rgb` is scratch of three rows.
+void apply_row(const float* HWY_RESTRICT low, const float* HWY_RESTRICT high, float weight, const std::uint8_t* guide,
+               float* HWY_RESTRICT rgb, float* HWY_RESTRICT out, int n) {
+  unpack_row(guide, rgb, rgb + n, rgb + 2 * n, n);
+  for (int x = 0; x < n; ++x) {
+    const auto mix = [&](int c) { return low[c * n + x] + weight * (high[c * n + x] - low[c * n + x]); };
+    const float dot = mix(0) * rgb[x] + mix(1) * rgb[n + x] + mix(2) * rgb[2 * n + x];
+    out[x] = clip(dot * (1.0F / 255) + mix(3), 1);
+  }
+}
+
+void guided_filter(const GuidedJob& job, const Binding& binding) {
+  const auto* matte = reinterpret_cast<const float*>(binding.inputs[0]);
+  const auto* guide_small = reinterpret_cast<const float*>(binding.inputs[1]);
+  const auto* guide = reinterpret_cast<const std::uint8_t*>(binding.inputs[2]);
+  auto* out = reinterpret_cast<float*>(binding.outputs[0]);
+  auto* fitted = reinterpret_cast<float*>(binding.workspace);
+  float* averaged = fitted + job.map_floats();
+  std::byte* thread_space = binding.workspace + job.workspace_bytes() - job.thread_bytes() * job.threads;
+  const std::int64_t row_floats = std::int64_t{GuidedJob::kCoefficients} * job.w;
+#pragma omp parallel num_threads(job.threads)
+  {
+    const int thread = omp_get_thread_num(), threads = omp_get_num_threads();
+    std::byte* own = thread_space + job.thread_bytes() * static_cast<std::size_t>(thread);
+#pragma omp for schedule(static)
+    for (int y = 0; y < job.h; ++y) {
+      fit_row(job, matte, guide_small, y, reinterpret_cast<double*>(own), fitted + y * row_floats);
+    }
+#pragma omp for schedule(static)
+    for (int y = 0; y < job.h; ++y) {
+      average_row(job, fitted, y, reinterpret_cast<double*>(own), averaged + y * row_floats);
+    }
+    // Blocks of rows: each keeps the two rows of coefficients, enlarged in width, between which its rows lie.
+    const int n = job.full_w;
+    float* low = reinterpret_cast<float*>(own);
+    float* high = low + GuidedJob::kCoefficients * n;
+    float* rgb = high + GuidedJob::kCoefficients * n;
+    int low_row = -1, high_row = -1;
+    const auto block = [&](int t) { return static_cast<int>(std::int64_t{job.full_h} * t / threads); };
+    for (int y = block(thread); y < block(thread + 1); ++y) {
+      const int want_low = job.rows.low[static_cast<std::size_t>(y)];
+      const int want_high = job.rows.high[static_cast<std::size_t>(y)];
+      if (low_row != want_low && high_row == want_low) {
+        std::swap(low, high);
+        std::swap(low_row, high_row);
+      }
+      if (low_row != want_low) enlarge_row(job.columns, averaged + (low_row = want_low) * row_floats, job.w, low, n);
+      if (high_row != want_high)
+        enlarge_row(job.columns, averaged + (high_row = want_high) * row_floats, job.w, high, n);
+      apply_row(low, high, job.rows.weight[static_cast<std::size_t>(y)], guide + std::int64_t{y} * 3 * n, rgb,
+                out + std::int64_t{y} * n, n);
+    }
+  }
+}
+
+// ---- Threshold
+// --------------------------------------------------------------------------------------------------------
+
+void threshold(const MatteThreshold& op, std::int64_t count, const Binding& binding) {
+  const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
+  auto* HWY_RESTRICT out = reinterpret_cast<float*>(binding.outputs[0]);
+  const float low = op.threshold - op.softness / 2, limit = op.threshold;
+  if (op.softness > 0) {
+    const float slope = 1 / op.softness;
+#pragma omp parallel for simd schedule(static)
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float t = clip((in[i] - low) * slope, 1);
+      out[i] = t * t * (3 - 2 * t);
+    }
+  } else {
+#pragma omp parallel for simd schedule(static)
+    for (std::int64_t i = 0; i < count; ++i) out[i] = in[i] >= limit ? 1.0F : 0.0F;
+  }
+}
+
+// ---- Feather
+// ----------------------------------------------------------------------------------------------------------
+
+// Three box passes along `lines` lines of n samples, `along` apart, the lines `across` apart. Samples are whole numbers
+// of 2^-24, so running sums are exact: a stretch of zeros (or ones) wider than the blur stays zero (or one).
+void blur_lines(const FeatherJob& job, const float* in, float* out, int n, std::int64_t along, std::int64_t across,
+                int lines, double* work) {
+  constexpr int L = FeatherJob::kLanes;
+  const int margin = job.reach + 1;
+  double* from = work + L * margin;
+  double* to = from + job.line_doubles();
+  for (int i = 0; i < n; ++i) {
+    for (int k = 0; k < L; ++k) {
+      from[i * L + k] = std::nearbyint(static_cast<double>(in[i * along + std::min(k, lines - 1) * across]) * 0x1p24);
+    }
+  }
+  const double scale = 1 / (2 * job.reach + 1 + 2 * job.fraction);
+  for (int pass = 0; pass < 3; ++pass) {
+    for (int m = 1; m <= margin; ++m) {
+      std::copy(from, from + L, from - m * L);
+      std::copy(from + (n - 1) * L, from + n * L, from + (n - 1 + m) * L);
+    }
+    double sum[L] = {};
+    for (int i = -job.reach; i < job.reach; ++i) {
+      for (int k = 0; k < L; ++k) sum[k] += from[i * L + k];
+    }
+    for (int i = 0; i < n; ++i) {
+      const double* HWY_RESTRICT first = from + (i - job.reach) * L;
+      const double* HWY_RESTRICT last = from + (i + job.reach) * L;
+      double* HWY_RESTRICT result = to + i * L;
+      for (int k = 0; k < L; ++k) {
+        sum[k] += last[k];
+        result[k] = std::nearbyint((sum[k] + job.fraction * (first[k - L] + last[k + L])) * scale);
+        sum[k] -= first[k];
+      }
+    }
+    std::swap(from, to);
+  }
+  for (int i = 0; i < n; ++i) {
+    for (int k = 0; k < lines; ++k) out[i * along + k * across] = static_cast<float>(from[i * L + k] * 0x1p-24);
+  }
+}
+
+void feather(const FeatherJob& job, const Binding& binding) {
+  constexpr int L = FeatherJob::kLanes;
+  const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
+  auto* out = reinterpret_cast<float*>(binding.outputs[0]);
+  auto* workspace = reinterpret_cast<double*>(binding.workspace);
+#pragma omp parallel num_threads(job.threads)
+  {
+    double* work = workspace + 2 * job.line_doubles() * static_cast<std::size_t>(omp_get_thread_num());
+#pragma omp for schedule(static)
+    for (int y = 0; y < job.h; y += L) {
+      const std::int64_t at = std::int64_t{y} * job.w;
+      blur_lines(job, in + at, out + at, job.w, 1, job.w, std::min(L, job.h - y), work);
+    }
+#pragma omp for schedule(static)
+    for (int x = 0; x < job.w; x += L) {
+      blur_lines(job, out + x, out + x, job.h, job.w, 1, std::min(L, job.w - x), work);
+    }
+  }
+}
+
+}  // namespace impasto::pixels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace impasto::pixels {
 namespace {
+
+HWY_EXPORT(guided_filter);
+HWY_EXPORT(threshold);
+HWY_EXPORT(feather);
+
+class GuidedKernel final : public Kernel {
+ public:
+  GuidedKernel(const GuidedFilter& op, const Shape& small, const Shape& full)
+      : job_{small.h,
+             small.w,
+             full.h,
+             full.w,
+             op.radius,
+             static_cast<double>(op.eps),
+             omp_get_max_threads(),
+             linear_axis(small.h, full.h),
+             linear_axis(small.w, full.w)} {}
+  [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return job_.workspace_bytes(); }
+  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(guided_filter)(job_, binding); }
+
+ private:
+  GuidedJob job_;
+};
 
 class ThresholdKernel final : public Kernel {
  public:
   ThresholdKernel(const MatteThreshold& op, std::int64_t count) : op_(op), count_(count) {}
   [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
-  void run(const Binding& binding) override {
-    const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
-    auto* out = reinterpret_cast<float*>(binding.outputs[0]);
-    const float low = op_.threshold - op_.softness / 2;
-#pragma omp parallel for schedule(static)
-    for (std::int64_t i = 0; i < count_; ++i) {
-      if (op_.softness > 0) {
-        const float t = std::clamp((in[i] - low) / op_.softness, 0.0F, 1.0F);
-        out[i] = t * t * (3 - 2 * t);
-      } else {
-        out[i] = in[i] >= op_.threshold ? 1.0F : 0.0F;
-      }
-    }
-  }
+  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(threshold)(op_, count_, binding); }
 
  private:
   MatteThreshold op_;
   std::int64_t count_;
 };
 
+class FeatherKernel final : public Kernel {
+ public:
+  FeatherKernel(const MatteFeather& op, const Shape& shape) {
+    // Three boxes of half-width radius / 3 reach `radius` pixels together. More than the picture makes no difference.
+    const double half_width = std::min(static_cast<double>(op.radius) / 3, 2.0 * std::max(shape.h, shape.w));
+    const int reach = static_cast<int>(half_width);
+    job_ = {shape.h, shape.w, reach, half_width - reach, omp_get_max_threads()};
+  }
+  [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override {
+    return 2 * job_.line_doubles() * sizeof(double) * static_cast<std::size_t>(job_.threads);
+  }
+  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(feather)(job_, binding); }
+
+ private:
+  FeatherJob job_{};
+};
+
 }  // namespace
+
+std::unique_ptr<Kernel> make_guided_filter(const Graph& graph, const Node& node) {
+  return std::make_unique<GuidedKernel>(std::get<GuidedFilter>(node.op), graph.tensor(node.inputs[0]).shape,
+                                        graph.tensor(node.outputs[0]).shape);
+}
 
 std::unique_ptr<Kernel> make_matte_threshold(const Graph& graph, const Node& node) {
   return std::make_unique<ThresholdKernel>(std::get<MatteThreshold>(node.op),
                                            graph.tensor(node.inputs[0]).shape.count());
 }
 
+std::unique_ptr<Kernel> make_matte_feather(const Graph& graph, const Node& node) {
+  return std::make_unique<FeatherKernel>(std::get<MatteFeather>(node.op), graph.tensor(node.inputs[0]).shape);
+}
+
 }  // namespace impasto::pixels
+#endif  // HWY_ONCE

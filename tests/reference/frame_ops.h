@@ -1,0 +1,368 @@
+// The operations of the frame in plain double precision, one sample at a time, as docs/frame.md defines them: the
+// definition of correct for runtime/cpu/pixels. Nothing is rounded to integers here but in resize_shiftless.
+#pragma once
+
+#include "runtime/graph.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace impasto::reference {
+
+// A map of h x w x c values.
+struct Map {
+  int h = 0, w = 0, c = 1;
+  std::vector<double> v;
+
+  Map() = default;
+  Map(int height, int width, int channels = 1)
+      : h(height), w(width), c(channels), v(static_cast<std::size_t>(height) * width * channels) {}
+  [[nodiscard]] double& at(int y, int x, int k = 0) { return v[(static_cast<std::size_t>(y) * w + x) * c + k]; }
+  // Outside, the nearest sample.
+  [[nodiscard]] double at(int y, int x, int k = 0) const {
+    return v[(static_cast<std::size_t>(std::clamp(y, 0, h - 1)) * w + std::clamp(x, 0, w - 1)) * c + k];
+  }
+};
+using Planes = std::vector<Map>;
+using Rgb = std::array<double, 3>;
+
+inline Planes make_planes(const PixelFormat& f, int h, int w) {
+  Planes planes;
+  for (const Shape& s : f.plane_shapes(h, w)) planes.emplace_back(s.h, s.w, s.c);
+  return planes;
+}
+
+// ---- Colour: ITU-T H.273, 8.3
+// -----------------------------------------------------------------------------------------
+
+// E' in 0..1 (or -0.5..0.5) to a sample, and back.
+inline double encode(const PixelFormat& f, double e, bool chroma) {
+  const double unit = std::pow(2, f.depth - 8), whole = std::pow(2, f.depth) - 1, middle = std::pow(2, f.depth - 1);
+  if (f.range == PixelFormat::Range::full) return chroma ? whole * e + middle : whole * e;
+  return chroma ? unit * (224 * e + 128) : unit * (219 * e + 16);
+}
+inline double decode(const PixelFormat& f, double sample, bool chroma) {
+  const double zero = encode(f, 0, chroma);
+  return (sample - zero) / (encode(f, 1, chroma) - zero);
+}
+
+// Samples of one pixel, R,G,B in 0..255; three values (grey: the first counts).
+inline Rgb samples_of(const PixelFormat& f, const Rgb& rgb) {
+  const double r = rgb[0] / 255, g = rgb[1] / 255, b = rgb[2] / 255;
+  const double y = f.kr * r + (1 - f.kr - f.kb) * g + f.kb * b;
+  switch (f.model) {
+    case PixelFormat::Model::rgb:
+      return {encode(f, r, false), encode(f, g, false), encode(f, b, false)};
+    case PixelFormat::Model::gbr:
+      return {encode(f, g, false), encode(f, b, false), encode(f, r, false)};
+    case PixelFormat::Model::grey:
+      return {encode(f, y, false), 0, 0};
+    case PixelFormat::Model::yuv:
+      break;
+  }
+  return {encode(f, y, false), encode(f, 0.5 * (b - y) / (1 - f.kb), true),
+          encode(f, 0.5 * (r - y) / (1 - f.kr), true)};
+}
+
+inline Rgb rgb_of(const PixelFormat& f, const Rgb& s) {
+  if (f.model == PixelFormat::Model::yuv) {
+    const double y = decode(f, s[0], false), cb = decode(f, s[1], true), cr = decode(f, s[2], true);
+    const double r = y + 2 * (1 - f.kr) * cr, b = y + 2 * (1 - f.kb) * cb;
+    return {255 * r, 255 * (y - f.kr * r - f.kb * b) / (1 - f.kr - f.kb), 255 * b};
+  }
+  const auto value = [&](std::size_t i) { return 255 * decode(f, s[i], false); };
+  if (f.model == PixelFormat::Model::gbr) return {value(2), value(0), value(1)};
+  if (f.model == PixelFormat::Model::grey) return {value(0), value(0), value(0)};
+  return {value(0), value(1), value(2)};
+}
+
+struct Siting {
+  int step_x, step_y;
+  double x, y;  // luma position of chroma sample 0
+};
+inline Siting siting(const PixelFormat& f) {
+  const int step_x = 1 << f.log2_chroma_w, step_y = 1 << f.log2_chroma_h;
+  const bool left = f.site == PixelFormat::Site::left || f.site == PixelFormat::Site::top_left;
+  const bool top = f.site == PixelFormat::Site::top || f.site == PixelFormat::Site::top_left;
+  return {step_x, step_y, left ? 0 : (step_x - 1) / 2.0, top ? 0 : (step_y - 1) / 2.0};
+}
+
+// Chroma at luma position y, x.
+inline double chroma_at(const PixelFormat& f, const Map& plane, int y, int x) {
+  const Siting s = siting(f);
+  const double cy = (y - s.y) / s.step_y, cx = (x - s.x) / s.step_x;
+  const int j = static_cast<int>(std::floor(cy)), i = static_cast<int>(std::floor(cx));
+  const double fy = cy - j, fx = cx - i;
+  return (1 - fy) * ((1 - fx) * plane.at(j, i) + fx * plane.at(j, i + 1)) +
+         fy * ((1 - fx) * plane.at(j + 1, i) + fx * plane.at(j + 1, i + 1));
+}
+
+// The picture in R,G,B, 0..255, unclipped.
+inline Map to_rgb(const PixelFormat& f, const Planes& planes) {
+  Map rgb(planes[0].h, planes[0].w, 3);
+  for (int y = 0; y < rgb.h; ++y) {
+    for (int x = 0; x < rgb.w; ++x) {
+      Rgb s{};
+      for (int k = 0; k < 3; ++k) {
+        if (f.model == PixelFormat::Model::rgb) s[k] = planes[0].at(y, x, k);
+        if (f.model == PixelFormat::Model::grey) s[k] = planes[0].at(y, x);
+        if (f.model == PixelFormat::Model::gbr) s[k] = planes[k].at(y, x);
+        if (f.model == PixelFormat::Model::yuv) s[k] = k == 0 ? planes[0].at(y, x) : chroma_at(f, planes[k], y, x);
+      }
+      const Rgb colour = rgb_of(f, s);
+      for (int k = 0; k < 3; ++k) rgb.at(y, x, k) = colour[k];
+    }
+  }
+  return rgb;
+}
+
+// Weight of the luma sample at distance d from a chroma sample: a tent where the two coincide, a box where they do not.
+inline double footprint(int step, bool centred, double d) {
+  if (centred) return std::abs(d) < step / 2.0 ? 1.0 / step : 0;
+  return std::max(0.0, (1 - std::abs(d) / step) / step);
+}
+
+// Mean over the footprint of chroma sample j, i; luma positions outside the picture repeat its edge.
+inline double over_footprint(const PixelFormat& f, int j, int i, const std::function<double(int, int)>& value) {
+  const Siting s = siting(f);
+  const double cy = j * s.step_y + s.y, cx = i * s.step_x + s.x;
+  const bool centred_y = s.y > 0, centred_x = s.x > 0;
+  double sum = 0;
+  for (int y = static_cast<int>(cy) - s.step_y; y <= static_cast<int>(cy) + s.step_y; ++y) {
+    for (int x = static_cast<int>(cx) - s.step_x; x <= static_cast<int>(cx) + s.step_x; ++x) {
+      const double weight = footprint(s.step_y, centred_y, y - cy) * footprint(s.step_x, centred_x, x - cx);
+      if (weight > 0) sum += weight * value(y, x);
+    }
+  }
+  return sum;
+}
+
+// Planes of a picture laid over `frame` (may be empty): layer(y, x, k) is the sum of weight * colour (k 0..2, 0..255)
+// and the sum of the weights (k = 3). out = frame (1 - weight) + layer, chroma over its footprint.
+inline Planes lay_over(const PixelFormat& f, int h, int w, const Planes& frame,
+                       const std::function<std::array<double, 4>(int, int)>& layer) {
+  Planes out = make_planes(f, h, w);
+  // A weighted colour's samples: the map to samples is affine, so offset counts `weight` times.
+  const auto sample = [&](int y, int x, std::size_t k) {
+    const auto l = layer(std::clamp(y, 0, h - 1), std::clamp(x, 0, w - 1));
+    const double zero = samples_of(f, {0, 0, 0})[k];
+    return samples_of(f, {l[0], l[1], l[2]})[k] - zero + l[3] * zero;
+  };
+  const auto weight = [&](int y, int x) { return layer(std::clamp(y, 0, h - 1), std::clamp(x, 0, w - 1))[3]; };
+  for (std::size_t p = 0; p < out.size(); ++p) {
+    Map& plane = out[p];
+    for (int y = 0; y < plane.h; ++y) {
+      for (int x = 0; x < plane.w; ++x) {
+        for (int c = 0; c < plane.c; ++c) {
+          const std::size_t k = p + static_cast<std::size_t>(c);
+          const bool chroma = f.model == PixelFormat::Model::yuv && p > 0;
+          const double v =
+              chroma ? over_footprint(f, y, x, [&](int i, int j) { return sample(i, j, k); }) : sample(y, x, k);
+          const double a = chroma ? over_footprint(f, y, x, weight) : weight(y, x);
+          plane.at(y, x, c) = v + (frame.empty() ? 0 : (1 - a) * frame[p].at(y, x, c));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+inline Planes from_rgb(const PixelFormat& f, const Map& rgb) {
+  return lay_over(f, rgb.h, rgb.w, {}, [&](int y, int x) {
+    return std::array<double, 4>{rgb.at(y, x, 0), rgb.at(y, x, 1), rgb.at(y, x, 2), 1};
+  });
+}
+
+// matte and painted may be empty maps.
+inline Planes composite(const Composite& op, const Map& matte, const Map& painted, const Map& picture,
+                        const Planes& frame) {
+  const int h = frame[0].h, w = frame[0].w;
+  const double inside = op.paint_inside, outside = op.paint_outside, scale = op.painted_scale;
+  return lay_over(op.format, h, w, frame, [&](int y, int x) {
+    const double m = matte.v.empty() ? 1 : matte.at(y, x);
+    const bool replaced = op.behind != Composite::Behind::frame;
+    double paint = m * inside + (replaced ? 0 : (1 - m) * outside);
+    if (painted.v.empty()) paint = 0;
+    const double behind = replaced ? 1 - m : 0;
+    std::array<double, 4> l{0, 0, 0, paint + behind};
+    for (int k = 0; k < 3; ++k) {
+      if (paint != 0) l[k] += paint * std::clamp(painted.at(y, x, k) * scale, 0.0, 255.0);
+      if (behind != 0) l[k] += behind * (op.behind == Composite::Behind::colour ? op.colour[k] : picture.at(y, x, k));
+    }
+    return l;
+  });
+}
+
+// ---- Resize and pad
+// ---------------------------------------------------------------------------------------------------
+
+inline Map resize_bilinear(const Map& in, int h, int w) {
+  Map out(h, w, in.c);
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      const double sy = (y + 0.5) * in.h / h - 0.5, sx = (x + 0.5) * in.w / w - 0.5;
+      const int j = static_cast<int>(std::floor(sy)), i = static_cast<int>(std::floor(sx));
+      const double fy = sy - j, fx = sx - i;
+      for (int k = 0; k < in.c; ++k) {
+        out.at(y, x, k) = (1 - fy) * ((1 - fx) * in.at(j, i, k) + fx * in.at(j, i + 1, k)) +
+                          fy * ((1 - fx) * in.at(j + 1, i, k) + fx * in.at(j + 1, i + 1, k));
+      }
+    }
+  }
+  return out;
+}
+
+inline Map resize_area(const Map& in, int h, int w) {
+  Map out(h, w, in.c);
+  const auto overlap = [](double a0, double a1, int cell) {
+    return std::max(0.0, std::min(a1, cell + 1.0) - std::max(a0, static_cast<double>(cell)));
+  };
+  const double sy = static_cast<double>(in.h) / h, sx = static_cast<double>(in.w) / w;
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      for (int j = static_cast<int>(y * sy); j < std::min<double>(in.h, (y + 1) * sy); ++j) {
+        for (int i = static_cast<int>(x * sx); i < std::min<double>(in.w, (x + 1) * sx); ++i) {
+          const double weight = overlap(y * sy, (y + 1) * sy, j) * overlap(x * sx, (x + 1) * sx, i) / (sy * sx);
+          for (int k = 0; k < in.c; ++k) out.at(y, x, k) += weight * in.at(j, i, k);
+        }
+      }
+    }
+  }
+  return out;
+}
+
+// ../shared/specs/selfie.md: src = dst * in / out to the nearest 1/32, zeros outside, rounded half up.
+inline Map resize_shiftless(const Map& in, int h, int w) {
+  Map out(h, w, in.c);
+  const auto sample = [&](int y, int x, int k) { return y < in.h && x < in.w ? in.at(y, x, k) : 0; };
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      const double sy = std::nearbyint(32.0 * y * in.h / h) / 32, sx = std::nearbyint(32.0 * x * in.w / w) / 32;
+      const int j = static_cast<int>(sy), i = static_cast<int>(sx);
+      const double fy = sy - j, fx = sx - i;
+      for (int k = 0; k < in.c; ++k) {
+        out.at(y, x, k) = std::floor((1 - fy) * ((1 - fx) * sample(j, i, k) + fx * sample(j, i + 1, k)) +
+                                     fy * ((1 - fx) * sample(j + 1, i, k) + fx * sample(j + 1, i + 1, k)) + 0.5);
+      }
+    }
+  }
+  return out;
+}
+
+inline Map pad(const Pad& op, const Map& in) {
+  Map out(in.h + op.top + op.bottom, in.w + op.left + op.right, in.c);
+  const auto mirror = [&](int at, int size) {
+    if (op.mode == Pad::Mode::reflect) at = std::abs(at) < size ? std::abs(at) : 2 * (size - 1) - at;
+    return at;  // edge: Map::at clamps
+  };
+  for (int y = 0; y < out.h; ++y) {
+    for (int x = 0; x < out.w; ++x) {
+      for (int k = 0; k < in.c; ++k)
+        out.at(y, x, k) = std::as_const(in).at(mirror(y - op.top, in.h), mirror(x - op.left, in.w), k);
+    }
+  }
+  return out;
+}
+
+// ---- Matte
+// --------------------------------------------------------------------------------------------------------------
+
+// He, Sun, Tang, "Guided image filtering", TPAMI 2013, (19) to (21), windows clipped at the border; covariances are
+// sums over the window of products of differences from its mean.
+inline Map guided_filter(const GuidedFilter& op, const Map& matte, const Map& guide_small, const Map& guide) {
+  const int h = matte.h, w = matte.w, r = op.radius;
+  Map fitted(h, w, 4);
+  const auto window = [&](int y, int x, const auto& visit) {
+    int n = 0;
+    for (int j = std::max(0, y - r); j <= std::min(h - 1, y + r); ++j) {
+      for (int i = std::max(0, x - r); i <= std::min(w - 1, x + r); ++i, ++n) visit(j, i);
+    }
+    return n;
+  };
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      double mean[4] = {};
+      const auto value = [&](int j, int i, int k) { return k < 3 ? guide_small.at(j, i, k) / 255 : matte.at(j, i); };
+      const int n = window(y, x, [&](int j, int i) {
+        for (int k = 0; k < 4; ++k) mean[k] += value(j, i, k);
+      });
+      for (double& m : mean) m /= n;
+      double a[3][4] = {};  // Sigma + eps U | cov(I, p)
+      window(y, x, [&](int j, int i) {
+        for (int k = 0; k < 3; ++k) {
+          for (int l = 0; l < 4; ++l) a[k][l] += (value(j, i, k) - mean[k]) * (value(j, i, l) - mean[l]) / n;
+        }
+      });
+      for (int k = 0; k < 3; ++k) a[k][k] += static_cast<double>(op.eps);
+      for (int k = 0; k < 3; ++k) {  // Gauss-Jordan; symmetric and positive definite, so no pivoting
+        for (int l = 3; l >= k; --l) a[k][l] /= a[k][k];
+        for (int m = 0; m < 3; ++m) {
+          if (m == k) continue;
+          for (int l = 3; l >= k; --l) a[m][l] -= a[m][k] * a[k][l];
+        }
+      }
+      fitted.at(y, x, 3) = mean[3];
+      for (int k = 0; k < 3; ++k) {
+        fitted.at(y, x, k) = a[k][3];
+        fitted.at(y, x, 3) -= a[k][3] * mean[k];
+      }
+    }
+  }
+  Map averaged(h, w, 4);
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      for (int k = 0; k < 4; ++k) {
+        double sum = 0;
+        const int n = window(y, x, [&](int j, int i) { sum += fitted.at(j, i, k); });
+        averaged.at(y, x, k) = sum / n;
+      }
+    }
+  }
+  const Map full = resize_bilinear(averaged, guide.h, guide.w);
+  Map out(guide.h, guide.w);
+  for (int y = 0; y < guide.h; ++y) {
+    for (int x = 0; x < guide.w; ++x) {
+      double q = full.at(y, x, 3);
+      for (int k = 0; k < 3; ++k) q += full.at(y, x, k) * guide.at(y, x, k) / 255;
+      out.at(y, x) = std::clamp(q, 0.0, 1.0);
+    }
+  }
+  return out;
+}
+
+inline double smooth_threshold(const MatteThreshold& op, double m) {
+  const double threshold = op.threshold, softness = op.softness;
+  if (softness == 0) return m >= threshold ? 1 : 0;
+  const double t = std::clamp((m - (threshold - softness / 2)) / softness, 0.0, 1.0);
+  return t * t * (3 - 2 * t);
+}
+
+// Three box passes across, then three down, each of half-width radius / 3: samples at distance d count
+// clamp(half_width + 1 - d, 0, 1); beyond the edge it is repeated.
+inline Map feather(const MatteFeather& op, Map in) {
+  const double half_width = static_cast<double>(op.radius) / 3;
+  const int reach = static_cast<int>(half_width) + 1;
+  for (int pass = 0; pass < 6; ++pass) {
+    Map out(in.h, in.w);
+    for (int y = 0; y < in.h; ++y) {
+      for (int x = 0; x < in.w; ++x) {
+        double sum = 0, weights = 0;
+        for (int d = -reach; d <= reach; ++d) {
+          const double weight = std::clamp(half_width + 1 - std::abs(d), 0.0, 1.0);
+          sum += weight * (pass < 3 ? std::as_const(in).at(y, x + d) : std::as_const(in).at(y + d, x));
+          weights += weight;
+        }
+        out.at(y, x) = sum / weights;
+      }
+    }
+    in = out;
+  }
+  return in;
+}
+
+}  // namespace impasto::reference
