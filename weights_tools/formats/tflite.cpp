@@ -32,8 +32,12 @@ class Budget {
 
 void read_tflite(std::span<const std::byte> bytes, Source& source) {
   const auto* start = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  flatbuffers::Verifier verifier(start, bytes.size());
-  if (!tflite::VerifyModelBuffer(verifier)) fail("{}: is a TFLite file that is damaged or cut off", source.label);
+  const auto whole = [&] {
+    flatbuffers::Verifier verifier(start, bytes.size());
+    return tflite::VerifyModelBuffer(verifier);
+  };
+  if (bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !whole())
+    fail("{}: is a TFLite file that is damaged or cut off", source.label);
   const tflite::Model& model = *tflite::GetModel(start);
   source.metadata = {{"version", std::to_string(model.version())},
                      {"description", model.description() == nullptr ? "" : model.description()->str()}};
