@@ -11,8 +11,9 @@ packages="
   libdnnl-dev ocl-icd-opencl-dev libhwy-dev
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
   libstb-dev libexif-dev
-  libcli11-dev libfmt-dev nlohmann-json3-dev libssl-dev
-  libprotobuf-dev protobuf-compiler libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev libssl-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev
+  libprotobuf-dev protobuf-compiler libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev
+  libssl-dev
   libboost-context-dev
   catch2 ffmpeg
 "
