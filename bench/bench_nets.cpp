@@ -1,0 +1,174 @@
+// bench_nets: one net alone, node by node. Random weights unless a file is given: the time does not depend on their
+// values.
+//   bench_nets --net multistyle --size 1024x680 --precision bf16 --threads 2 --repeat 10 [--json]
+#include "nets/net.h"
+#include "runtime/cpu/cpu_backend.h"
+#include "runtime/engine.h"
+#include "runtime/error.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <random>
+#include <thread>
+
+using namespace impasto;
+
+namespace {
+
+struct Options {
+  std::string net;
+  std::string weights;
+  std::string size;
+  std::string device = "cpu";
+  std::string precision = "fp32";
+  int threads = 0;
+  int repeat = 10;
+  bool json = false;
+};
+
+struct Size {
+  int width = 0;
+  int height = 0;
+};
+
+Size parse_size(const std::string& text, const Net& net) {
+  if (net.fixed_w != 0) return {net.fixed_w, net.fixed_h};
+  Size size;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &size.width, &size.height, &rest) != 2 || size.width < 1 ||
+      size.height < 1) {
+    fail_usage("--size {}: expected WxH", text);
+  }
+  return size;
+}
+
+Precision parse_precision(const std::string& text) {
+  for (const Precision precision : {Precision::fp32, Precision::fp16, Precision::bf16}) {
+    if (text == to_string(precision)) return precision;
+  }
+  fail_usage("--precision {}: expected fp32, fp16 or bf16", text);
+}
+
+// A picture of noise, and every style an equal share: nothing that makes arithmetic faster than real input does.
+void fill_inputs(Engine& engine) {
+  std::mt19937 random(1);
+  for (const TensorId id : engine.graph().inputs()) {
+    const TensorInfo& info = engine.graph().tensor(id);
+    const std::span<std::byte> bytes = engine.host(id);
+    if (info.dtype == DType::f32) {
+      std::ranges::fill(std::span(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)),
+                        1.0F / static_cast<float>(info.shape.c));
+    } else {
+      std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random() & 0xffU); });
+    }
+  }
+}
+
+double milliseconds(const auto& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+long peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+void run(const Options& options) {
+  const Net& net = find_net(options.net);
+  const Size size = parse_size(options.size, net);
+  const Precision precision = parse_precision(options.precision);
+  if (options.device != "cpu")
+    throw Error(fmt::format("--device {}: no such device", options.device), ErrorKind::no_device);
+  const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+
+  const Weights weights =
+      options.weights.empty() ? Weights::random(net.weight_table(), 1) : Weights::open(options.weights);
+  const auto backend = make_cpu_backend(threads);
+  if (!backend->supports(precision))
+    fail_usage("--precision {}: {} has not", options.precision, backend->device_name());
+  Engine engine(build_net(net, weights, size.height, size.width, precision), *backend);
+  fill_inputs(engine);
+
+  for (int i = 0; i < 2; ++i) engine.run();  // warm-up
+  std::vector<double> ms;
+  for (int i = 0; i < options.repeat; ++i) ms.push_back(milliseconds([&] { engine.run(); }));
+  Profiler profiler;
+  profiler.begin(engine.profile());
+  for (int i = 0; i < options.repeat; ++i) engine.run(profiler);
+
+  double flops = 0;
+  nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
+  for (const NodeProfile& node : profiler.nodes()) {
+    const double seconds = median(node.ms) / 1e3;
+    flops += node.flops;
+    nodes.push_back({{"name", node.name},
+                     {"op", node.op},
+                     {"kernel", node.kernel},
+                     {"precision", node.precision},
+                     {"ms", seconds * 1e3},
+                     {"gflops", node.flops / seconds / 1e9},
+                     {"gbps", node.bytes / seconds / 1e9}});
+  }
+  const double best = *std::ranges::min_element(ms);
+  if (options.json) {
+    const nlohmann::ordered_json record{{"net", net.name},
+                                        {"size", fmt::format("{}x{}", size.width, size.height)},
+                                        {"device", backend->device_name()},
+                                        {"precision", to_string(precision)},
+                                        {"threads", threads},
+                                        {"ms_median", median(ms)},
+                                        {"ms_min", best},
+                                        {"gflops", flops / median(ms) / 1e6},
+                                        {"peak_rss_bytes", peak_rss_bytes()},
+                                        {"nodes", nodes}};
+    fmt::print("{}\n", record.dump());
+    return;
+  }
+  fmt::print("{:<28} {:<16} {:<40} {:>9} {:>9} {:>8}\n", "node", "op", "kernel", "ms", "GFLOP/s", "GB/s");
+  for (const auto& node : nodes) {
+    fmt::print("{:<28} {:<16} {:<40} {:>9.3f} {:>9.1f} {:>8.1f}\n", node["name"].get<std::string>(),
+               node["op"].get<std::string>(), node["kernel"].get<std::string>(), node["ms"].get<double>(),
+               node["gflops"].get<double>(), node["gbps"].get<double>());
+  }
+  fmt::print("{} {}x{} {} on {}, {} threads: median {:.2f} ms, least {:.2f} ms, {:.0f} GFLOP/s, peak {} MiB\n",
+             net.name, size.width, size.height, to_string(precision), backend->device_name(), threads, median(ms), best,
+             flops / median(ms) / 1e6, peak_rss_bytes() >> 20);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("One net alone, node by node");
+  Options options;
+  app.add_option("--net", options.net, "a name that stylize --list-models prints")->required();
+  app.add_option("--weights", options.weights, "weights file (default: random weights)");
+  app.add_option("--size", options.size, "WxH; nets with a size of their own ignore it")->default_str("1024x680");
+  app.add_option("--device", options.device, "cpu")->capture_default_str();
+  app.add_option("--precision", options.precision, "fp32 or bf16")->capture_default_str();
+  app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
+  app.add_option("--repeat", options.repeat, "runs")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_flag("--json", options.json, "one record on stdout");
+  options.size = "1024x680";
+  try {
+    app.parse(argc, argv);
+    run(options);
+    return 0;
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : static_cast<int>(ErrorKind::usage);
+  } catch (const Error& e) {
+    fmt::print(stderr, "bench_nets: {}\n", e.what());
+    return static_cast<int>(e.kind());
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "bench_nets: {}\n", e.what());
+    return 1;
+  }
+}
