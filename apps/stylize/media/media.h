@@ -21,8 +21,9 @@ namespace impasto::media {
 // Where warnings and remarks go ("said once"); the app prefixes and prints them.
 using Say = std::function<void(const std::string&)>;
 
-// Host planes of one picture, upright. Planes are tightly packed (row stride = width * channels * bytes a sample), as the
-// engine's inputs and outputs are. Buffers are reused: a Picture that is passed back to read() or compose() does not allocate again.
+// Host planes of one picture, upright. Planes are tightly packed (row stride = width * channels * bytes a sample), as
+// the engine's inputs and outputs are. Buffers are reused: a Picture that is passed back to read() or compose() does
+// not allocate again.
 struct Picture {
   int height = 0;
   int width = 0;
@@ -33,7 +34,8 @@ struct Picture {
   std::int64_t duration = 0;
 };
 
-// ---- Images (stb_image; EXIF orientation by libexif) --------------------------------------------------------------------
+// ---- Images (stb_image; EXIF orientation by libexif)
+// --------------------------------------------------------------------
 
 enum class FileKind { image, video };
 // By content, not by name. Throws Error "FILE: ..." for what is missing, empty, a directory, unreadable or no media.
@@ -44,10 +46,12 @@ enum class FileKind { image, video };
 
 // Packed 8-bit RGB (grey widened), alpha apart, upright. 16-bit files are reduced to 8, which is said. Throws Error.
 [[nodiscard]] Picture read_image(const std::filesystem::path& file, const Say& say);
-// PNG, or JPEG (quality 95; alpha is dropped, which is said). `picture.format` is rgb or grey, 8 bit. Written beside and renamed.
+// PNG, or JPEG (quality 95; alpha is dropped, which is said). `picture.format` is rgb or grey, 8 bit. Written beside
+// and renamed.
 void write_image(const std::filesystem::path& file, const Picture& picture, const Say& say);
 
-// ---- Video (FFmpeg libraries) -------------------------------------------------------------------------------------------
+// ---- Video (FFmpeg libraries)
+// -------------------------------------------------------------------------------------------
 
 struct ReadOptions {
   std::optional<double> start;     // -ss, seconds
@@ -59,10 +63,10 @@ struct ReadOptions {
 };
 
 struct WriteOptions {
-  std::string codec;      // "", "h264", "libx264", "ffv1", "vp9", ...: as ffmpeg's -c:v
+  std::string codec;  // "", "h264", "libx264", "ffv1", "vp9", ...: as ffmpeg's -c:v
   std::optional<double> crf;
   std::string preset;
-  std::string bitrate;    // "4M"
+  std::string bitrate;  // "4M"
   std::string pix_fmt;
   std::vector<std::pair<std::string, std::string>> encoder_options;  // -e KEY=VALUE
   bool audio = true;
@@ -77,7 +81,7 @@ class VideoReader {
   VideoReader(const VideoReader&) = delete;
   VideoReader& operator=(const VideoReader&) = delete;
 
-  [[nodiscard]] int width() const;    // upright
+  [[nodiscard]] int width() const;  // upright
   [[nodiscard]] int height() const;
   [[nodiscard]] PixelFormat format() const;  // of every Picture that read() gives
   [[nodiscard]] bool has_alpha() const;
@@ -94,18 +98,19 @@ class VideoReader {
 
 class VideoWriter {
  public:
-  // Chooses codec and format for the container (../shared/cli.md, "Guarantees"), and which other streams of `source` are copied,
-  // converted or dropped (said). Nothing is written under the final name before finish(). `width` and `height` may
-  // differ from the source's (views); `grey` asks for a lossless grey video (--output-alpha), sound and other streams left out.
-  VideoWriter(const std::filesystem::path& file, const WriteOptions& options, VideoReader& source, int width, int height,
-              bool grey, const Say& say);
+  // Chooses codec and format for the container (../shared/cli.md, "Guarantees"), and which other streams of `source`
+  // are copied, converted or dropped (said). Nothing is written under the final name before finish(). `width` and
+  // `height` may differ from the source's (views); `grey` asks for a lossless grey video (--output-alpha), sound and
+  // other streams left out.
+  VideoWriter(const std::filesystem::path& file, const WriteOptions& options, VideoReader& source, int width,
+              int height, bool grey, const Say& say);
   ~VideoWriter();  // without finish(): the partial file is removed
   VideoWriter(const VideoWriter&) = delete;
   VideoWriter& operator=(const VideoWriter&) = delete;
 
   [[nodiscard]] PixelFormat format() const;  // what write() takes
   [[nodiscard]] bool takes_alpha() const;
-  void write(const Picture& picture);        // in the order of pts
+  void write(const Picture& picture);  // in the order of pts
   // Flushes the encoder and the other streams, writes the trailer, renames. Also right after an early end of input.
   void finish();
 

@@ -1,0 +1,32 @@
+#include "apps/stylize/media/partial_file.h"
+
+#include "runtime/error.h"
+
+#include <unistd.h>
+
+#include <system_error>
+
+namespace impasto::media {
+
+PartialFile::PartialFile(const std::filesystem::path& name)
+    : name_(name), path_(name.parent_path() / fmt::format(".{}.part-{}", name.filename().string(), getpid())) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(name, ignored)) fail("{}: is a directory, expected a file name", name.string());
+  const std::filesystem::path folder = name.has_parent_path() ? name.parent_path() : ".";
+  if (!std::filesystem::is_directory(folder, ignored))
+    fail("{}: there is no folder {}", name.string(), folder.string());
+}
+
+PartialFile::~PartialFile() {
+  std::error_code ignored;
+  if (!renamed_) std::filesystem::remove(path_, ignored);
+}
+
+void PartialFile::rename() {
+  std::error_code error;
+  std::filesystem::rename(path_, name_, error);
+  if (error) fail("{}: {}", name_.string(), error.message());
+  renamed_ = true;
+}
+
+}  // namespace impasto::media

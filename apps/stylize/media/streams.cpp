@@ -1,0 +1,236 @@
+#include "apps/stylize/media/streams.h"
+
+#include "apps/stylize/media/audio_encoder.h"
+#include "apps/stylize/media/subtitle_converter.h"
+
+#include <algorithm>
+#include <new>
+#include <span>
+#include <string_view>
+
+namespace impasto::media {
+namespace {
+
+constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+// How far the interleaving of a file may be off when the end of a range is looked for, in microseconds.
+constexpr std::int64_t kSlack = 10'000'000;
+constexpr std::size_t kMostAhead = 256;
+
+bool takes(const AVOutputFormat& container, AVCodecID codec) {
+  return avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL) == 1;
+}
+
+class Copy final : public Sink {
+ public:
+  Copy(Muxer& muxer, const AVStream& source) : muxer_(muxer), time_base_(source.time_base) {
+    AVStream& stream = add_stream(muxer, source);
+    check(avcodec_parameters_copy(stream.codecpar, source.codecpar), muxer.name());
+    stream.codecpar->codec_tag = 0;  // tags are the container's own
+    index_ = stream.index;
+  }
+  void take(AVPacket& packet) override { muxer_.write(packet, index_, time_base_); }
+  [[nodiscard]] int index() const { return index_; }
+
+ private:
+  Muxer& muxer_;
+  AVRational time_base_;
+  int index_ = 0;
+};
+
+// Matroska keeps a cover as an attached file.
+void attach_cover(Muxer& muxer, const AVStream& cover) {
+  AVStream& stream = add_stream(muxer, cover);
+  stream.disposition = 0;
+  AVCodecParameters& parameters = *stream.codecpar;
+  const AVPacket& picture = cover.attached_pic;
+  parameters.codec_type = AVMEDIA_TYPE_ATTACHMENT;
+  parameters.codec_id = cover.codecpar->codec_id;
+  parameters.extradata = static_cast<std::uint8_t*>(av_mallocz(picture.size + AV_INPUT_BUFFER_PADDING_SIZE));
+  if (parameters.extradata == nullptr) throw std::bad_alloc();
+  parameters.extradata_size = picture.size;
+  std::copy_n(picture.data, picture.size, parameters.extradata);
+  const bool png = cover.codecpar->codec_id == AV_CODEC_ID_PNG;
+  av_dict_set(&stream.metadata, "filename", png ? "cover.png" : "cover.jpg", AV_DICT_DONT_OVERWRITE);
+  av_dict_set(&stream.metadata, "mimetype", png ? "image/png" : "image/jpeg", AV_DICT_DONT_OVERWRITE);
+}
+
+void copy_chapters(const AVFormatContext& input, const Range& range, AVFormatContext& output) {
+  for (const AVChapter* chapter : std::span(input.chapters, input.nb_chapters)) {
+    const std::int64_t offset = av_rescale_q(range.offset, kMicroseconds, chapter->time_base);
+    const std::int64_t end = range.end ? av_rescale_q(*range.end, kMicroseconds, chapter->time_base) : INT64_MAX;
+    if (chapter->end - offset <= 0 || chapter->start - offset >= end) continue;
+    auto* copy = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
+    if (copy == nullptr) throw std::bad_alloc();
+    copy->id = chapter->id;
+    copy->time_base = chapter->time_base;
+    copy->start = std::max<std::int64_t>(0, chapter->start - offset);
+    copy->end = std::min(end, chapter->end - offset);
+    copy_metadata(copy->metadata, chapter->metadata);
+    int count = static_cast<int>(output.nb_chapters);
+    check(av_dynarray_add_nofree(&output.chapters, &count, copy), output.url);
+    output.nb_chapters = static_cast<unsigned>(count);
+  }
+}
+
+}  // namespace
+
+OtherStreams::OtherStreams(const VideoReader::Impl& source, Muxer& muxer, bool audio, const Say& say)
+    : source_(source), muxer_(muxer), input_(open_input(source.file)) {
+  copy_metadata(muxer.context().metadata, input_->metadata);
+  copy_chapters(*input_, source.range, muxer.context());
+  sinks_.resize(input_->nb_streams);
+  std::string dropped;
+  for (AVStream* stream : std::span(input_->streams, input_->nb_streams)) {
+    if (stream->index == source.stream->index) {
+      stream->discard = AVDISCARD_ALL;
+      continue;
+    }
+    if (!add(*stream, audio)) {
+      const char* type = av_get_media_type_string(stream->codecpar->codec_type);
+      dropped += fmt::format("{}{} {} (stream {})", dropped.empty() ? "" : ", ",
+                             is_cover_art(*stream) ? "cover"
+                             : type == nullptr     ? "unknown"
+                                                   : type,
+                             avcodec_get_name(stream->codecpar->codec_id), stream->index);
+    }
+    if (!sinks_[static_cast<std::size_t>(stream->index)]) stream->discard = AVDISCARD_ALL;
+  }
+  if (!dropped.empty()) {
+    say(fmt::format("{}: dropped, since {} has no place for it: {}", muxer.name().string(), muxer.container().name,
+                    dropped));
+  }
+  seek();
+  allow_early_sound();
+}
+
+bool OtherStreams::add(const AVStream& stream, bool audio) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  const AVOutputFormat& container = muxer_.container();
+  const AVCodecID codec = parameters.codec_id;
+  std::unique_ptr<Sink>& sink = sinks_[static_cast<std::size_t>(stream.index)];
+  if (is_cover_art(stream)) {
+    const bool kept =
+        stream.attached_pic.size > 0 && (muxer_.is("matroska") || (muxer_.is_mp4_family() && !muxer_.is("mov")));
+    if (kept && muxer_.is("matroska")) attach_cover(muxer_, stream);
+    if (kept && !muxer_.is("matroska")) covers_.emplace_back(&stream, Copy(muxer_, stream).index());
+    return kept;
+  }
+  switch (parameters.codec_type) {
+    case AVMEDIA_TYPE_AUDIO:
+      if (!audio) return true;
+      if (takes(container, codec)) {
+        sink = std::make_unique<Copy>(muxer_, stream);
+      } else {
+        sink = make_audio_encoder(muxer_, source_, stream);
+      }
+      return sink != nullptr;
+    case AVMEDIA_TYPE_SUBTITLE:
+      if (takes(container, codec)) {
+        sink = std::make_unique<Copy>(muxer_, stream);
+      } else {
+        sink = make_subtitle_converter(muxer_, source_, stream);
+      }
+      return sink != nullptr;
+    case AVMEDIA_TYPE_ATTACHMENT:
+      if (!muxer_.is("matroska")) return false;
+      (void)Copy(muxer_, stream);  // all of it is in the header
+      return true;
+    case AVMEDIA_TYPE_DATA:
+      // Time codes and chapters of QuickTime also stand in the metadata, from which they are written again.
+      return parameters.codec_tag == MKTAG('t', 'm', 'c', 'd') ||
+             (parameters.codec_tag == MKTAG('t', 'e', 'x', 't') && input_->nb_chapters > 0);
+    default:
+      return false;
+  }
+}
+
+void OtherStreams::seek() {
+  if (!source_.range.seeks) return;
+  if (std::all_of(sinks_.begin(), sinks_.end(), [](const auto& sink) { return sink == nullptr; })) return;
+  // Where seeking fails, what comes before the range is read and left out.
+  (void)avformat_seek_file(input_.get(), -1, INT64_MIN, source_.range.offset, source_.range.offset, 0);
+}
+
+// Sound whose first packets come before 0, as encoders' priming does: Matroska says by how much, else everything would
+// be moved to make the times positive.
+void OtherStreams::allow_early_sound() {
+  if (!muxer_.is("matroska") && !muxer_.is("webm")) return;
+  std::size_t missing = 0;
+  std::vector<bool> seen(sinks_.size());
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    seen[i] = dynamic_cast<Copy*>(sinks_[i].get()) == nullptr ||
+              input_->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO;
+    if (!seen[i]) ++missing;
+  }
+  while (missing > 0 && ahead_.size() < kMostAhead && read_ahead()) {
+    const AVPacket& packet = *ahead_.back();
+    const auto index = static_cast<std::size_t>(packet.stream_index);
+    if (seen[index]) continue;
+    seen[index] = true;
+    --missing;
+    AVCodecParameters& parameters = *muxer_.context().streams[dynamic_cast<Copy&>(*sinks_[index]).index()]->codecpar;
+    if (packet.pts == AV_NOPTS_VALUE || packet.pts >= 0 || source_.range.seeks) continue;
+    const auto early = av_rescale_q(-packet.pts, input_->streams[index]->time_base, {1, parameters.sample_rate});
+    parameters.initial_padding = std::max(parameters.initial_padding, static_cast<int>(early));
+  }
+}
+
+bool OtherStreams::read_ahead() {
+  Packet packet = make_packet();
+  do {
+    av_packet_unref(packet.get());
+    // Damage is the reader's to report; here it only ends the streams.
+    if (av_read_frame(input_.get(), packet.get()) < 0) return false;
+  } while (static_cast<std::size_t>(packet->stream_index) >= sinks_.size() ||
+           !sinks_[static_cast<std::size_t>(packet->stream_index)]);
+  const AVRational time_base = input_->streams[packet->stream_index]->time_base;
+  const std::int64_t offset = av_rescale_q(source_.range.offset, kMicroseconds, time_base);
+  if (packet->pts != AV_NOPTS_VALUE) packet->pts -= offset;
+  if (packet->dts != AV_NOPTS_VALUE) packet->dts -= offset;
+  ahead_.push_back(std::move(packet));
+  return true;
+}
+
+std::int64_t OtherStreams::time_of(const AVPacket& packet) const {
+  const std::int64_t time = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  if (time == AV_NOPTS_VALUE) return now_;
+  return av_rescale_q(time, input_->streams[packet.stream_index]->time_base, kMicroseconds);
+}
+
+void OtherStreams::deliver(AVPacket& packet, std::optional<std::int64_t> end) {
+  const auto index = static_cast<std::size_t>(packet.stream_index);
+  now_ = time_of(packet);
+  const bool early = source_.range.seeks && now_ < 0 && dynamic_cast<Copy*>(sinks_[index].get()) != nullptr;
+  if (!early && (!end || now_ < *end)) sinks_[index]->take(packet);
+}
+
+void OtherStreams::begin() {
+  for (const auto& [cover, index] : covers_) {
+    const Packet packet = make_packet();
+    check(av_packet_ref(packet.get(), &cover->attached_pic), muxer_.name());
+    packet->pts = packet->dts = 0;
+    muxer_.write(*packet, index, cover->time_base);
+  }
+}
+
+void OtherStreams::pull(std::int64_t until) {
+  while (!ahead_.empty() || read_ahead()) {
+    if (time_of(*ahead_.front()) >= until) return;
+    deliver(*ahead_.front(), source_.range.end);
+    ahead_.pop_front();
+  }
+}
+
+void OtherStreams::finish(std::optional<std::int64_t> end) {
+  if (source_.range.end) end = std::min(end.value_or(*source_.range.end), *source_.range.end);
+  while (!ahead_.empty() || read_ahead()) {
+    if (end && time_of(*ahead_.front()) >= *end + kSlack) break;
+    deliver(*ahead_.front(), end);
+    ahead_.pop_front();
+  }
+  for (const std::unique_ptr<Sink>& sink : sinks_) {
+    if (sink) sink->finish(end);
+  }
+}
+
+}  // namespace impasto::media
