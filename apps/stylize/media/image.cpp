@@ -89,8 +89,9 @@ Decoded decode(const std::filesystem::path& file, const std::vector<stbi_uc>& by
 
 void append(void* context, void* data, int size) {
   auto& bytes = *static_cast<std::vector<std::byte>*>(context);
-  const auto* begin = static_cast<const std::byte*>(data);
-  bytes.insert(bytes.end(), begin, begin + size);
+  const std::size_t before = bytes.size();
+  bytes.resize(before + static_cast<std::size_t>(size));
+  std::memcpy(bytes.data() + before, data, static_cast<std::size_t>(size));
 }
 
 }  // namespace
