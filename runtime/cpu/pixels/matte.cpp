@@ -72,6 +72,7 @@ const double* window_sums(const Load& load, int y, int h, int w, int r, double* 
   double* HWY_RESTRICT sums = work + C * stride;
   std::fill(columns, columns + C * stride, 0.0);
   for (int row = std::max(0, y - r); row <= std::min(h - 1, y + r); ++row) {
+#pragma omp simd
     for (int x = 0; x < w; ++x) {
       double q[C];
       load(row, x, q);
@@ -79,8 +80,10 @@ const double* window_sums(const Load& load, int y, int h, int w, int r, double* 
     }
   }
   for (int c = 0; c < C; ++c) {
+#pragma omp simd
     for (int x = 0; x < w; ++x) sums[c * w + x] = columns[c * stride + x];
     for (int d = 1; d <= 2 * r; ++d) {
+#pragma omp simd
       for (int x = 0; x < w; ++x) sums[c * w + x] += columns[c * stride + d + x];
     }
   }
@@ -107,6 +110,7 @@ void fit_row(const GuidedJob& job, const float* matte, const float* guide, int y
   };
   const double* s = window_sums<GuidedJob::kMoments>(load, y, job.h, w, job.radius, work);
   const int rows = window_size(y, job.radius, job.h);
+#pragma omp simd
   for (int x = 0; x < w; ++x) {
     const double n = 1.0 / (rows * window_size(x, job.radius, w));
     const auto mean = [&](int c) { return s[c * w + x] * n; };
@@ -137,6 +141,7 @@ void average_row(const GuidedJob& job, const float* fitted, int y, double* work,
   };
   const double* s = window_sums<C>(load, y, job.h, w, job.radius, work);
   const int rows = window_size(y, job.radius, job.h);
+#pragma omp simd
   for (int x = 0; x < w; ++x) {
     const double n = 1.0 / (rows * window_size(x, job.radius, w));
     for (int c = 0; c < C; ++c) out[c * w + x] = static_cast<float>(s[c * w + x] * n);
@@ -146,6 +151,7 @@ void average_row(const GuidedJob& job, const float* fitted, int y, double* work,
 void enlarge_row(const LinearAxis& axis, const float* HWY_RESTRICT in, int w, float* HWY_RESTRICT out, int full_w) {
   for (int c = 0; c < GuidedJob::kCoefficients; ++c) {
     const float* row = in + c * w;
+#pragma omp simd
     for (int x = 0; x < full_w; ++x) {
       const auto i = static_cast<std::size_t>(x);
       const float low = row[axis.low[i]];
@@ -158,6 +164,7 @@ void enlarge_row(const LinearAxis& axis, const float* HWY_RESTRICT in, int w, fl
 void apply_row(const float* HWY_RESTRICT low, const float* HWY_RESTRICT high, float weight, const std::uint8_t* guide,
                float* HWY_RESTRICT rgb, float* HWY_RESTRICT out, int n) {
   unpack_row(guide, rgb, rgb + n, rgb + 2 * n, n);
+#pragma omp simd
   for (int x = 0; x < n; ++x) {
     const auto mix = [&](int c) { return low[c * n + x] + weight * (high[c * n + x] - low[c * n + x]); };
     const float dot = mix(0) * rgb[x] + mix(1) * rgb[n + x] + mix(2) * rgb[2 * n + x];
@@ -241,6 +248,7 @@ void blur_lines(const FeatherJob& job, const float* in, float* out, int n, std::
   double* from = work + L * margin;
   double* to = from + job.line_doubles();
   for (int i = 0; i < n; ++i) {
+#pragma omp simd
     for (int k = 0; k < L; ++k) {
       from[i * L + k] = std::nearbyint(static_cast<double>(in[i * along + std::min(k, lines - 1) * across]) * 0x1p24);
     }
@@ -253,12 +261,14 @@ void blur_lines(const FeatherJob& job, const float* in, float* out, int n, std::
     }
     double sum[L] = {};
     for (int i = -job.reach; i < job.reach; ++i) {
+#pragma omp simd
       for (int k = 0; k < L; ++k) sum[k] += from[i * L + k];
     }
     for (int i = 0; i < n; ++i) {
       const double* HWY_RESTRICT first = from + (i - job.reach) * L;
       const double* HWY_RESTRICT last = from + (i + job.reach) * L;
       double* HWY_RESTRICT result = to + i * L;
+#pragma omp simd
       for (int k = 0; k < L; ++k) {
         sum[k] += last[k];
         result[k] = std::nearbyint((sum[k] + job.fraction * (first[k - L] + last[k + L])) * scale);

@@ -77,6 +77,7 @@ void enlarge_row(const ChromaAxis& axis, const float* HWY_RESTRICT in, float* HW
     from[p] = in + axis.phases[static_cast<std::size_t>(p)].first;
     weight[p] = axis.phases[static_cast<std::size_t>(p)].weight;
   }
+#pragma omp simd
   for (int i = 0; i < n; ++i) {
     for (int p = 0; p < kStep; ++p) out[kStep * i + p] = from[p][i] + weight[p] * (from[p][i + 1] - from[p][i]);
   }
@@ -93,6 +94,7 @@ void read_chroma(const PlanesJob& job, std::byte* plane, int y, const Scratch& r
   const T* above = row_of<T>(plane, std::clamp((y >> down.shift) + first, 0, h - 1), w);
   const T* below = row_of<T>(plane, std::clamp((y >> down.shift) + first + 1, 0, h - 1), w);
   float* HWY_RESTRICT chroma = rows[Scratch::s0];
+#pragma omp simd
   for (int x = 0; x < w; ++x) {
     const auto v = static_cast<float>(above[x]);
     chroma[x] = v + weight * (static_cast<float>(below[x]) - v);
@@ -132,6 +134,7 @@ void read_planes(const PlanesJob& job, const Binding& binding, int y, const Scra
   }
   if (job.rgb_from.is_identity()) return;
   const auto [m, o] = job.rgb_from;
+#pragma omp simd
   for (int x = 0; x < w; ++x) {
     const float s0 = r[x], s1 = g[x], s2 = b[x];
     r[x] = m[0][0] * s0 + m[0][1] * s1 + m[0][2] * s2 + o[0];
@@ -154,6 +157,7 @@ void read_layers(const PlanesJob& job, const Binding& binding, int y, const Scra
   const float outside = job.has_painted && !replaced ? op.paint_outside : 0;
   if (job.has_matte) {
     const float* matte = row_of<float>(binding.inputs[0], y, w);
+#pragma omp simd
     for (int x = 0; x < w; ++x) {
       a[x] = outside + matte[x] * (inside - outside);
       behind[x] = replaced ? 1 - matte[x] : 0;
@@ -169,6 +173,7 @@ void read_layers(const PlanesJob& job, const Binding& binding, int y, const Scra
     unpack_row(row_of<const float>(binding.inputs[1], y, 3 * job.painted_width), r, g, b, w);
   } else {
     const auto* painted = row_of<const std::uint16_t>(binding.inputs[1], y, 3 * job.painted_width);
+#pragma omp simd
     for (int x = 0; x < w; ++x) {
       r[x] = std::bit_cast<float>(static_cast<std::uint32_t>(painted[3 * x]) << 16);
       g[x] = std::bit_cast<float>(static_cast<std::uint32_t>(painted[3 * x + 1]) << 16);
@@ -176,6 +181,7 @@ void read_layers(const PlanesJob& job, const Binding& binding, int y, const Scra
     }
   }
   const float scale = op.painted_scale;
+#pragma omp simd
   for (int x = 0; x < w; ++x) {
     r[x] = a[x] * clip(r[x] * scale, 255);
     g[x] = a[x] * clip(g[x] * scale, 255);
@@ -194,6 +200,7 @@ void read_layers(const PlanesJob& job, const Binding& binding, int y, const Scra
     std::fill(s1, s1 + w, static_cast<float>(op.colour[1]));
     std::fill(s2, s2 + w, static_cast<float>(op.colour[2]));
   }
+#pragma omp simd
   for (int x = 0; x < w; ++x) {
     r[x] += behind[x] * s0[x];
     g[x] += behind[x] * s1[x];
@@ -234,11 +241,13 @@ SampleRow sample_row(const PlanesJob& job, std::size_t i, const Scratch& rows) {
 template <typename T, typename Sum>
 void store_over(const Sum sum, const float* a, const T* frame, T* HWY_RESTRICT out, int n, float high) {
   if (frame != nullptr) {
+#pragma omp simd
     for (int x = 0; x < n; ++x) {
       const float v = sum(x) + (1 - a[x]) * static_cast<float>(frame[x]);
       out[x] = static_cast<T>(static_cast<int>(clip(v, high) + 0.5F));
     }
   } else {
+#pragma omp simd
     for (int x = 0; x < n; ++x) out[x] = static_cast<T>(static_cast<int>(clip(sum(x), high) + 0.5F));
   }
 }
@@ -255,6 +264,7 @@ void write_packed(const PlanesJob& job, const Binding& binding, int y, const Scr
     const float scale = job.to_samples.matrix[c][c], offset = job.to_samples.offset[c];
     float* HWY_RESTRICT v = channels[c];
     const float* HWY_RESTRICT f = frame[c];
+#pragma omp simd
     for (int x = 0; x < w; ++x) v[x] = scale * v[x] + offset * a[x] + (over ? (1 - a[x]) * f[x] : 0);
   }
   const float half = over && job.composite.truncate ? 0.0F : 0.5F;
@@ -269,6 +279,7 @@ void reduce_row(const ChromaAxis& axis, float* HWY_RESTRICT in, int width, float
   for (int k = 0; k < axis.tap_count; ++k) {
     const float tap = axis.taps[static_cast<std::size_t>(k)];
     const float* from = in + axis.tap_first + k;
+#pragma omp simd
     for (int i = 0; i < n; ++i) out[i] += tap * from[kStep * i];
   }
 }
@@ -307,6 +318,7 @@ void write_rows(const PlanesJob& job, const Binding& binding, int j, const Scrat
     float* HWY_RESTRICT sum_a = rows[Scratch::sum_a];
     float* HWY_RESTRICT sum_u = rows[Scratch::sum_u];
     float* HWY_RESTRICT sum_v = rows[Scratch::sum_v];
+#pragma omp simd
     for (int x = 0; x < w; ++x) {
       sum_a[x] = (k > 0 ? sum_a[x] : 0) + tap * a[x];
       sum_u[x] = (k > 0 ? sum_u[x] : 0) + tap * u(x);

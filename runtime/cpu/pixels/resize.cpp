@@ -217,10 +217,10 @@ std::vector<Cover> covers(std::int64_t in, std::int64_t out) {
   return list;
 }
 
-// dst * in / out, rounded to 1/32 pixel.
-std::vector<int> shiftless_coordinates(int in, int out) {
+// dst * in / out to the nearest 1/32 pixel, halves down.
+std::vector<int> shiftless_coordinates(std::int64_t in, std::int64_t out) {
   std::vector<int> at;
-  for (int x = 0; x < out; ++x) at.push_back(static_cast<int>(std::lrint(x * (static_cast<double>(in) / out) * 32)));
+  for (std::int64_t x = 0; x < out; ++x) at.push_back(static_cast<int>((64 * x * in + out - 1) / (2 * out)));
   return at;
 }
 

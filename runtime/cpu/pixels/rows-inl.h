@@ -26,18 +26,21 @@ HWY_INLINE float clip(float value, float high) {
 
 template <typename T>
 void load_row(const T* in, float* HWY_RESTRICT out, int n) {
+#pragma omp simd
   for (int x = 0; x < n; ++x) out[x] = static_cast<float>(in[x]);
 }
 
 // Rounds half up after clipping to 0..high.
 template <typename T>
 void store_row(const float* HWY_RESTRICT in, T* HWY_RESTRICT out, int n, float high) {
+#pragma omp simd
   for (int x = 0; x < n; ++x) out[x] = static_cast<T>(static_cast<int>(clip(in[x], high) + 0.5F));
 }
 
 // Packed triples to three rows.
 template <typename T>
 void unpack_row(const T* in, float* HWY_RESTRICT r, float* HWY_RESTRICT g, float* HWY_RESTRICT b, int n) {
+#pragma omp simd
   for (int x = 0; x < n; ++x) {
     r[x] = static_cast<float>(in[3 * x]);
     g[x] = static_cast<float>(in[3 * x + 1]);
@@ -115,6 +118,7 @@ void pack_row(const float* HWY_RESTRICT r, const float* HWY_RESTRICT g, const fl
 
 // out = a + weight (b - a): exactly a where a == b.
 HWY_INLINE void lerp_row(const float* a, const float* b, float weight, float* HWY_RESTRICT out, int n) {
+#pragma omp simd
   for (int x = 0; x < n; ++x) out[x] = a[x] + weight * (b[x] - a[x]);
 }
 
