@@ -31,7 +31,7 @@ struct FrameSpec {
   Behind behind = Behind::original;
   std::array<std::uint8_t, 3> colour{};
   float matte_threshold = 0.5F;
-  float matte_softness = 0.3F;
+  float matte_softness = 0.5F;
   float matte_feather = 0;
   View view = View::comp;
   bool output_alpha = false;

@@ -74,7 +74,7 @@ struct GlobalAverage {};
 //   bilinear           half-pixel centres, clamped at the border; act or f32, kept
 //   bilinear_shiftless u8 -> u8: src = dst*H/h, coordinates rounded to 1/32 pixel, samples outside are 0, result
 //   rounded
-//                      (OpenCV's warpPerspective as MediaPipe uses it; ../shared/specs: selfie)
+//                      (halves down; OpenCV's warpPerspective as MediaPipe uses it; ../shared/specs: selfie)
 //   area               f32 or u8 -> f32: mean of the source area that an output pixel covers (box filter)
 struct Resize {
   enum class Mode : std::uint8_t { nearest, bilinear, bilinear_shiftless, area };
@@ -124,14 +124,15 @@ struct GuidedFilter {
   float eps = 1e-4F;
 };
 
-// matte f32 -> f32: smoothstep from threshold - softness/2 to threshold + softness/2; softness 0 is a hard step (m >=
-// threshold).
+// matte f32 -> f32: smoothstep from threshold - d to threshold + d, d = min(softness / 2, threshold, 1 - threshold), so
+// that 0 stays 0 and 1 stays 1; where d is 0 a hard step (m >= threshold).
 struct MatteThreshold {
   float threshold = 0.5F;
   float softness = 0;
 };
 
-// matte f32 -> f32: blurred over `radius` pixels (docs/frame.md).
+// matte f32 -> f32: three box filters across and three down, of half-width radius / 3; reaches `radius` pixels, edges
+// repeated.
 struct MatteFeather {
   float radius = 0;
 };
@@ -144,9 +145,11 @@ struct MatteToPlanes {
 // matte [1,H,W,1] f32 or absent (1 everywhere), painted [1,>=H,>=W,3] f32 or act (its top left H x W; absent if no
 // paint), picture [1,H,W,3] u8 (if behind is picture), the frame's planes of `format` -> planes of `format`. In one
 // pass:
-//   person = frame + paint_inside  (painted - frame);   behind = frame + paint_outside (painted - frame), or colour, or
+//   person = frame + paint_inside (painted - frame);   behind = frame + paint_outside (painted - frame), or colour, or
 //   picture out = matte person + (1 - matte) behind
-// A sample whose weight of painted and behind is exactly 0 is copied. Formulas for chroma: docs/frame.md.
+// in samples of the format, painted clipped to 0..255, the result clipped and rounded half up. A sample is copied bit
+// for bit where painted and behind have weight 0; a chroma sample, where they have on its whole footprint. Formulas:
+// docs/frame.md.
 struct Composite {
   enum class Behind : std::uint8_t { frame, colour, picture };
   PixelFormat format;

@@ -61,15 +61,18 @@ TEST_CASE("matte_threshold is a smoothstep, or a hard step") {
   m.v[0] = 0;
   m.v[1] = 1;
   m.v[2] = 0.5;
-  for (const MatteThreshold op : {MatteThreshold{0.5F, 0}, MatteThreshold{0.5F, 0.3F}, MatteThreshold{0.2F, 1}}) {
+  for (const MatteThreshold op : {MatteThreshold{0.5F, 0}, MatteThreshold{0.5F, 0.3F}, MatteThreshold{0.2F, 1},
+                                  MatteThreshold{0, 0.5F}, MatteThreshold{1, 0.5F}}) {
     const auto out = run_op(op, {{m, DType::f32}});
     for (std::size_t i = 0; i < m.v.size(); ++i) {
       CHECK(std::abs(out[0].v[i] - reference::smooth_threshold(op, m.v[i])) <= 1e-6);
     }
   }
-  const auto ends = run_op(MatteThreshold{0.5F, 0.3F}, {{m, DType::f32}})[0];
-  CHECK(ends.v[0] == 0);
-  CHECK(ends.v[1] == 1);
+  for (const MatteThreshold op : {MatteThreshold{0.5F, 0.3F}, MatteThreshold{0.1F, 1}, MatteThreshold{0.9F, 1}}) {
+    const auto ends = run_op(op, {{m, DType::f32}})[0];
+    CHECK(ends.v[0] == 0);
+    CHECK(ends.v[1] == 1);
+  }
 }
 
 TEST_CASE("matte_feather is three boxes each way, for every radius and size") {

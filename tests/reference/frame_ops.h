@@ -337,8 +337,9 @@ inline Map guided_filter(const GuidedFilter& op, const Map& matte, const Map& gu
 
 inline double smooth_threshold(const MatteThreshold& op, double m) {
   const double threshold = op.threshold, softness = op.softness;
-  if (softness == 0) return m >= threshold ? 1 : 0;
-  const double t = std::clamp((m - (threshold - softness / 2)) / softness, 0.0, 1.0);
+  const double d = std::min({softness / 2, threshold, 1 - threshold});
+  if (!(d > 0)) return m >= threshold ? 1 : 0;
+  const double t = std::clamp((m - threshold + d) / (2 * d), 0.0, 1.0);
   return t * t * (3 - 2 * t);
 }
 

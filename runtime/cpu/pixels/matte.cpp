@@ -222,9 +222,10 @@ void guided_filter(const GuidedJob& job, const Binding& binding) {
 void threshold(const MatteThreshold& op, std::int64_t count, const Binding& binding) {
   const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
   auto* HWY_RESTRICT out = reinterpret_cast<float*>(binding.outputs[0]);
-  const float low = op.threshold - op.softness / 2, limit = op.threshold;
-  if (op.softness > 0) {
-    const float slope = 1 / op.softness;
+  const float limit = op.threshold;
+  const float half = std::min({op.softness / 2, limit, 1 - limit}), low = limit - half;
+  if (half > 0) {
+    const float slope = 1 / (2 * half);
 #pragma omp parallel for simd schedule(static)
     for (std::int64_t i = 0; i < count; ++i) {
       const float t = clip((in[i] - low) * slope, 1);
