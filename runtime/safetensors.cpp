@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <set>
 #include <utility>
 
@@ -284,14 +285,14 @@ void write_safetensors(const std::filesystem::path& file, std::span<const NamedT
   }
   std::filesystem::path part = file;
   part += fmt::format(".{}.part", ::getpid());
-  std::FILE* out = std::fopen(part.c_str(), "wbx");
-  if (out == nullptr) fail("{}: {}", file.string(), std::strerror(errno));
-  bool good = std::fwrite(&length, kLengthBytes, 1, out) == 1 && std::fwrite(text.data(), text.size(), 1, out) == 1;
+  std::ofstream out(part, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(&length), kLengthBytes);
+  out << text;
   for (const NamedTensor& t : tensors) {
-    good = good && std::fwrite(t.data.data(), 1, t.data.size(), out) == t.data.size();
+    out.write(reinterpret_cast<const char*>(t.data.data()), static_cast<std::streamsize>(t.data.size()));
   }
-  good = std::fclose(out) == 0 && good;
-  good = good && std::rename(part.c_str(), file.c_str()) == 0;
+  out.close();
+  const bool good = out.good() && std::rename(part.c_str(), file.c_str()) == 0;
   if (!good) {
     const int error = errno;
     std::filesystem::remove(part, ignored);
