@@ -1,0 +1,65 @@
+// The definition of correct: seven loops, every sum in double.
+#include "kernels/conv2d/conv2d.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace impasto::IMPASTO_TARGET {
+
+namespace {
+
+double activate_reference(Activation activation, double x) {
+  switch (activation) {
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return x < 0 ? 0 : x;
+    case Activation::hard_swish:
+      return x * std::clamp(x + 3, 0.0, 6.0) / 6;
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Activation::tanh:
+      return std::tanh(x);
+  }
+  return x;
+}
+
+std::size_t at(int i, int extent, int j) {
+  return static_cast<std::size_t>(i) * static_cast<std::size_t>(extent) + static_cast<std::size_t>(j);
+}
+
+}  // namespace
+
+std::vector<double> conv2d_reference(const Conv2dProblem& d, std::span<const float> x, std::span<const float> kcrs,
+                                     std::span<const float> bias, std::span<const float> residual) {
+  std::vector<double> y;
+  for (int n = 0; n < d.n; ++n) {
+    for (int p = 0; p < d.p(); ++p) {
+      for (int q = 0; q < d.q(); ++q) {
+        for (int k = 0; k < d.k; ++k) {
+          const int first_c = k / d.group_k() * d.group_c();
+          double sum = 0;
+          for (int c = 0; c < d.group_c(); ++c) {
+            for (int r = 0; r < d.r; ++r) {
+              for (int s = 0; s < d.s; ++s) {
+                const int h = padded_index(p * d.stride - d.pad_top + r, d.h, d.pad_mode);
+                const int w = padded_index(q * d.stride - d.pad_left + s, d.w, d.pad_mode);
+                if (h < 0 || w < 0) continue;
+                const double value = x[at(((n * d.h) + h) * d.w + w, d.c, first_c + c)];
+                sum += value * static_cast<double>(kcrs[at((k * d.group_c() + c) * d.r + r, d.s, s)]);
+              }
+            }
+          }
+          sum *= static_cast<double>(d.scale);
+          if (!bias.empty()) sum += static_cast<double>(bias[static_cast<std::size_t>(k)]);
+          if (!residual.empty()) sum += static_cast<double>(residual[y.size()]);
+          y.push_back(activate_reference(d.activation, sum));
+        }
+      }
+    }
+  }
+  return y;
+}
+
+}  // namespace impasto::IMPASTO_TARGET

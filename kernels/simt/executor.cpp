@@ -1,0 +1,348 @@
+#include "kernels/simt/executor.h"
+
+#include "kernels/simt/fiber.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <numeric>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace impasto::simt {
+
+namespace {
+
+std::uint64_t count(dim3 d) {
+  return std::uint64_t{d.x} * d.y * d.z;
+}
+
+dim3 position(std::uint64_t index, dim3 extent) {
+  return {static_cast<unsigned>(index % extent.x), static_cast<unsigned>(index / extent.x % extent.y),
+          static_cast<unsigned>(index / extent.x / extent.y)};
+}
+
+std::string to_string(dim3 d) {
+  return fmt::format("({},{},{})", d.x, d.y, d.z);
+}
+
+std::string to_string(const std::source_location& place) {
+  return fmt::format("{}:{}", place.file_name(), place.line());
+}
+
+bool same(const std::source_location& a, const std::source_location& b) {
+  return a.line() == b.line() && a.column() == b.column() && std::strcmp(a.file_name(), b.file_name()) == 0;
+}
+
+// Freed exactly: the next byte is not ours, and AddressSanitizer knows.
+struct SharedMemory {
+  static constexpr std::align_val_t kAlignment{128};
+  explicit SharedMemory(std::size_t bytes) : size(bytes) {
+    if (bytes > 0) data = static_cast<std::byte*>(::operator new(bytes, kAlignment));
+  }
+  ~SharedMemory() { ::operator delete(data, kAlignment); }
+  SharedMemory(const SharedMemory&) = delete;
+  SharedMemory& operator=(const SharedMemory&) = delete;
+
+  std::byte* data = nullptr;
+  std::size_t size = 0;
+};
+
+struct Launch {
+  std::string_view kernel;
+  dim3 grid, block;
+  std::size_t shared_bytes;
+  const std::function<void()>& thread;
+  std::uint64_t seed;
+  std::atomic<std::uint64_t> next_block = 0;
+  std::atomic<bool> failed = false;
+  std::exception_ptr error = nullptr;  // the first
+
+  // The order of blocks: i -> step * i + seed modulo their number, for a step that is prime to it.
+  [[nodiscard]] std::uint64_t shuffled(std::uint64_t i) const {
+    const std::uint64_t blocks = count(grid);
+    std::uint64_t step = seed % blocks + 1;
+    while (std::gcd(step, blocks) != 1) ++step;
+    return (step * i + seed) % blocks;
+  }
+};
+
+struct Abandoned {};  // thrown in threads that wait at a barrier which will never open
+
+// One CUDA thread of a block. The fiber outlives the block and serves the next one.
+struct Lane {
+  enum class State { running, waiting, finished };
+  dim3 thread;
+  State state = State::finished;
+  std::source_location place;  // of the barrier at which it waits
+  std::exception_ptr error;
+  std::unique_ptr<Fiber> fiber;
+};
+
+// Runs blocks, one at a time, on the OS thread that made it.
+class BlockRunner {
+ public:
+  BlockRunner();
+  ~BlockRunner();
+  BlockRunner(const BlockRunner&) = delete;
+  BlockRunner& operator=(const BlockRunner&) = delete;
+
+  void begin(const Launch& launch);
+  void run_block(std::uint64_t block);
+  void end() { shared_.reset(); }
+
+  void wait(const std::source_location& place);
+  std::byte* shared_memory(std::size_t bytes);
+
+ private:
+  void resume(Lane& lane);
+  void lane_main(Lane& lane);
+  void check_phase();
+  void abandon();
+
+  const Launch* launch_ = nullptr;
+  std::unique_ptr<SharedMemory> shared_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<Lane*> order_;  // the lanes of this block that have not finished
+  char phase_ = 0;            // its address stands for the barrier in ThreadSanitizer's eyes
+  bool abandoned_ = false;
+  bool stopping_ = false;
+};
+
+thread_local constinit BlockRunner* this_runner = nullptr;
+thread_local constinit Lane* this_lane = nullptr;
+
+BlockRunner::BlockRunner() {
+  this_runner = this;
+  sanitizer::expect_race(&threadIdx, sizeof(threadIdx));
+  sanitizer::expect_race(&this_lane, sizeof(this_lane));
+}
+
+BlockRunner::~BlockRunner() {
+  stopping_ = true;
+  sanitizer::release(&phase_);
+  for (const auto& lane : lanes_) resume(*lane);
+}
+
+void BlockRunner::begin(const Launch& launch) {
+  launch_ = &launch;
+  shared_ = std::make_unique<SharedMemory>(launch.shared_bytes);
+  blockDim = launch.block;
+  gridDim = launch.grid;
+  while (lanes_.size() < count(launch.block)) {
+    auto lane = std::make_unique<Lane>();
+    lane->fiber = std::make_unique<Fiber>([this, raw = lane.get()] { lane_main(*raw); });
+    lanes_.push_back(std::move(lane));
+  }
+}
+
+void BlockRunner::resume(Lane& lane) {
+  this_lane = &lane;
+  threadIdx = lane.thread;
+  lane.fiber->resume();
+}
+
+void BlockRunner::lane_main(Lane& lane) {
+  sanitizer::acquire(&phase_);
+  while (!stopping_) {
+    try {
+      launch_->thread();
+    } catch (const Abandoned&) {
+    } catch (...) {
+      lane.error = std::current_exception();
+    }
+    lane.state = Lane::State::finished;
+    lane.fiber->suspend();
+    sanitizer::acquire(&phase_);
+  }
+}
+
+void BlockRunner::wait(const std::source_location& place) {
+  Lane& lane = *this_lane;
+  lane.state = Lane::State::waiting;
+  lane.place = place;
+  lane.fiber->suspend();
+  sanitizer::acquire(&phase_);
+  if (abandoned_) throw Abandoned{};
+}
+
+std::byte* BlockRunner::shared_memory(std::size_t bytes) {
+  if (bytes > shared_->size) {
+    throw std::runtime_error(fmt::format("{}: block {}, thread {}: needs {} bytes of shared memory, launched with {}",
+                                         launch_->kernel, to_string(blockIdx), to_string(this_lane->thread), bytes,
+                                         shared_->size));
+  }
+  return shared_->data;
+}
+
+void BlockRunner::run_block(std::uint64_t block) {
+  blockIdx = position(block, launch_->grid);
+  if (shared_->size > 0) std::memset(shared_->data, 0xFF, shared_->size);  // NaN as float and as half
+  order_.clear();
+  for (std::uint64_t i = 0; i < count(launch_->block); ++i) {
+    lanes_[i]->thread = position(i, launch_->block);
+    order_.push_back(lanes_[i].get());
+  }
+  std::minstd_rand random(static_cast<std::minstd_rand::result_type>(launch_->seed + block));
+  while (!order_.empty()) {
+    if (launch_->seed != 0) std::shuffle(order_.begin(), order_.end(), random);
+    for (Lane* lane : order_) lane->state = Lane::State::running;
+    sanitizer::release(&phase_);
+    for (Lane* lane : order_) resume(*lane);
+    check_phase();
+    if (order_.front()->state == Lane::State::finished) order_.clear();
+  }
+}
+
+// All lanes have come to a barrier or to the end: it must be the same for all.
+void BlockRunner::check_phase() {
+  const auto failed =
+      std::find_if(order_.begin(), order_.end(), [](const Lane* lane) { return lane->error != nullptr; });
+  if (failed != order_.end()) {
+    const std::exception_ptr error = (*failed)->error;
+    abandon();
+    std::rethrow_exception(error);
+  }
+  const auto waiting =
+      std::find_if(order_.begin(), order_.end(), [](const Lane* lane) { return lane->state == Lane::State::waiting; });
+  if (waiting == order_.end()) return;
+  const Lane& first = **waiting;
+  const auto other = std::find_if(order_.begin(), order_.end(), [&](const Lane* lane) {
+    return lane->state != first.state || !same(lane->place, first.place);
+  });
+  if (other == order_.end()) return;
+  const std::string fate = (*other)->state == Lane::State::finished
+                               ? std::string("has left the kernel")
+                               : fmt::format("waits at the one of {}", to_string((*other)->place));
+  const std::string message = fmt::format("{}: block {}: thread {} waits at the barrier of {}, but thread {} {}",
+                                          launch_->kernel, to_string(blockIdx), to_string(first.thread),
+                                          to_string(first.place), to_string((*other)->thread), fate);
+  abandon();
+  throw std::runtime_error(message);
+}
+
+// Unwinds the lanes that wait, so that their fibers are free for the next launch.
+void BlockRunner::abandon() {
+  abandoned_ = true;
+  sanitizer::release(&phase_);
+  for (Lane* lane : order_) {
+    if (lane->state == Lane::State::waiting) resume(*lane);
+    lane->error = nullptr;
+  }
+  abandoned_ = false;
+}
+
+}  // namespace
+
+void __syncthreads(std::source_location place) {
+  this_runner->wait(place);
+}
+
+std::byte* block_shared_memory(std::size_t bytes) {
+  return this_runner->shared_memory(bytes);
+}
+
+// The OS threads. They wait for a launch, and take its blocks one by one.
+class Executor::Pool {
+ public:
+  explicit Pool(std::uint64_t seed) : seed_(seed) {
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    for (unsigned i = 0; i < cores; ++i) threads_.emplace_back([this] { work(); });
+  }
+
+  ~Pool() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  void run(std::string_view kernel, dim3 grid, dim3 block, std::size_t shared_bytes,
+           const std::function<void()>& thread) {
+    Launch launch{kernel, grid, block, shared_bytes, thread, seed_};
+    std::unique_lock lock(mutex_);
+    launch_ = &launch;
+    ++generation_;
+    busy_ = threads_.size();
+    wake_.notify_all();
+    idle_.wait(lock, [this] { return busy_ == 0; });
+    launch_ = nullptr;
+    if (launch.error) std::rethrow_exception(launch.error);
+  }
+
+ private:
+  void work() {
+    BlockRunner runner;
+    std::uint64_t seen = 0;
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+      if (stopping_) return;
+      seen = generation_;
+      Launch& launch = *launch_;
+      lock.unlock();
+      std::exception_ptr error;
+      try {
+        take_blocks(runner, launch);
+      } catch (...) {
+        error = std::current_exception();
+        launch.failed = true;
+      }
+      lock.lock();
+      if (error && !launch.error) launch.error = error;
+      if (--busy_ == 0) idle_.notify_all();
+    }
+  }
+
+  static void take_blocks(BlockRunner& runner, Launch& launch) {
+    const std::uint64_t blocks = count(launch.grid);
+    std::uint64_t i = launch.next_block++;
+    if (i >= blocks) return;
+    runner.begin(launch);
+    for (; i < blocks && !launch.failed; i = launch.next_block++) {
+      runner.run_block(launch.seed == 0 ? i : launch.shuffled(i));
+    }
+    runner.end();
+  }
+
+  const std::uint64_t seed_;
+  std::mutex mutex_;
+  std::condition_variable wake_, idle_;
+  Launch* launch_ = nullptr;
+  std::uint64_t generation_ = 0;
+  std::size_t busy_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+Executor::Executor(std::uint64_t seed) : pool_(std::make_unique<Pool>(seed)) {}
+Executor::~Executor() = default;
+
+void Executor::run(std::string_view kernel, dim3 grid, dim3 block, std::size_t shared_bytes,
+                   const std::function<void()>& thread) {
+  // The limits of every GPU since compute capability 3.0 (CUDA programming guide, table "technical specifications").
+  if (count(block) < 1 || count(block) > 1024 || block.z > 64) {
+    throw std::runtime_error(fmt::format("{}: block {} is empty or over 1024 threads", kernel, to_string(block)));
+  }
+  if (count(grid) < 1 || grid.x > 0x7FFFFFFFU || grid.y > 0xFFFFU || grid.z > 0xFFFFU) {
+    throw std::runtime_error(
+        fmt::format("{}: grid {} is empty or over (2^31-1, 65535, 65535)", kernel, to_string(grid)));
+  }
+  pool_->run(kernel, grid, block, shared_bytes, thread);
+}
+
+}  // namespace impasto::simt

@@ -1,0 +1,56 @@
+// The host executor: runs a grid of CUDA threads on the CPU. Each thread of a block is a fiber, a block runs on one OS
+// thread, blocks are spread over the cores. Also the words of CUDA C++ that kernels use, with their host meaning.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <source_location>
+#include <string_view>
+
+#define __global__
+#define __device__
+#define __host__
+#define __launch_bounds__(...)
+
+namespace impasto::simt {
+
+struct dim3 {
+  unsigned x, y, z;
+  constexpr dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
+};
+
+// CUDA's special registers. The executor sets them before it resumes a fiber; outside a kernel they mean nothing.
+inline thread_local constinit dim3 threadIdx{0, 0, 0};
+inline thread_local constinit dim3 blockIdx{0, 0, 0};
+inline thread_local constinit dim3 blockDim;
+inline thread_local constinit dim3 gridDim;
+
+// Waits until every thread of the block has come to this same line of the source.
+void __syncthreads(std::source_location place = std::source_location::current());
+
+// The shared memory of the block that the caller runs in. Throws if the launch asked for less than `bytes`.
+[[nodiscard]] std::byte* block_shared_memory(std::size_t bytes);
+
+class Executor {
+ public:
+  // `seed` shuffles the order in which blocks, and threads between two barriers, run; 0 is the natural order.
+  explicit Executor(std::uint64_t seed = 0);
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // Runs `thread` once for every thread of the grid and returns when all have finished. Each block gets `shared_bytes`
+  // of shared memory, filled with NaN. Throws std::runtime_error that names kernel, block and thread if a barrier is
+  // not reached by all threads of a block or if shared memory is too small, or that says which limit the launch
+  // exceeds.
+  void run(std::string_view kernel, dim3 grid, dim3 block, std::size_t shared_bytes,
+           const std::function<void()>& thread);
+
+ private:
+  class Pool;
+  std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace impasto::simt
