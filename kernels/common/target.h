@@ -24,7 +24,7 @@ namespace impasto::IMPASTO_TARGET {
 
 // A __global__ function as a value that knows its name, so that an error can say which kernel it was.
 template <auto F>
-struct Kernel {
+struct GlobalFunction {
   [[nodiscard]] static constexpr std::string_view name() {
     std::string_view text = __PRETTY_FUNCTION__;  // "... [with auto F = ns::conv2d_v1_naive<float>; ...]"
     text.remove_prefix(text.find("F = ") + 4);
@@ -35,15 +35,16 @@ struct Kernel {
   }
 };
 template <auto F>
-inline constexpr Kernel<F> kernel{};
+inline constexpr GlobalFunction<F> kernel{};
 
 #ifndef IMPASTO_ON_CUDA
 
 // Returns when the grid has finished. Throws if threads of a block part at a barrier.
 template <auto F, typename... Args>
-void launch(Stream stream, dim3 grid, dim3 block, std::size_t smem_bytes, Kernel<F> /*kernel*/, const Args&... args) {
+void launch(Stream stream, dim3 grid, dim3 block, std::size_t smem_bytes, GlobalFunction<F> /*kernel*/,
+            const Args&... args) {
   const auto thread = [&] { F(args...); };
-  stream->run(Kernel<F>::name(), grid, block, smem_bytes, std::cref(thread));
+  stream->run(GlobalFunction<F>::name(), grid, block, smem_bytes, std::cref(thread));
 }
 
 template <typename T>
@@ -55,11 +56,12 @@ template <typename T>
 
 // Returns at once; the kernel runs when the stream gets to it.
 template <auto F, typename... Args>
-void launch(Stream stream, dim3 grid, dim3 block, std::size_t smem_bytes, Kernel<F> /*kernel*/, const Args&... args) {
+void launch(Stream stream, dim3 grid, dim3 block, std::size_t smem_bytes, GlobalFunction<F> /*kernel*/,
+            const Args&... args) {
   // clang-format off
   F<<<grid, block, smem_bytes, stream>>>(args...);
   // clang-format on
-  check_launch(Kernel<F>::name());
+  check_launch(GlobalFunction<F>::name());
 }
 
 template <typename T>

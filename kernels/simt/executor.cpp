@@ -232,12 +232,11 @@ void BlockRunner::check_phase() {
 
 // Unwinds the lanes that wait, so that their fibers are free for the next launch.
 void BlockRunner::abandon() {
+  for (Lane* lane : order_) lane->error = nullptr;
+  std::erase_if(order_, [](const Lane* lane) { return lane->state == Lane::State::finished; });
   abandoned_ = true;
   sanitizer::release(&phase_);
-  for (Lane* lane : order_) {
-    if (lane->state == Lane::State::waiting) resume(*lane);
-    lane->error = nullptr;
-  }
+  for (Lane* lane : order_) resume(*lane);
   abandoned_ = false;
 }
 

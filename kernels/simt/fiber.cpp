@@ -9,6 +9,7 @@ namespace impasto::simt {
 
 namespace {
 
+using boost::context::detail::fcontext_t;
 using boost::context::detail::jump_fcontext;
 using boost::context::detail::make_fcontext;
 using boost::context::detail::transfer_t;
@@ -37,18 +38,22 @@ Fiber::~Fiber() {
 
 void Fiber::resume() {
   void* saved = nullptr;
+  const fcontext_t target = inside_;  // after leave() this code counts as the other side's: it reads nothing shared
   sanitizer::leave(&saved, inside_stack_);
-  inside_ = jump_fcontext(inside_, this).fctx;
+  const fcontext_t back = jump_fcontext(target, this).fctx;
   sanitizer::arrive(saved, unused_);
   sanitizer::acquire(this);
+  inside_ = back;
 }
 
 void Fiber::suspend() {
-  sanitizer::release(this);
   void* saved = nullptr;
+  const fcontext_t target = owner_;
+  sanitizer::release(this);
   sanitizer::leave(&saved, owner_stack_);
-  owner_ = jump_fcontext(owner_, nullptr).fctx;
+  const fcontext_t back = jump_fcontext(target, nullptr).fctx;
   sanitizer::arrive(saved, owner_stack_);
+  owner_ = back;
 }
 
 void Fiber::enter(transfer_t from) {
@@ -56,9 +61,11 @@ void Fiber::enter(transfer_t from) {
   self->owner_ = from.fctx;
   sanitizer::arrive(nullptr, self->owner_stack_);
   self->body_();
+  const fcontext_t target = self->owner_;
+  const sanitizer::Stack owner = self->owner_stack_;
   sanitizer::release(self);
-  sanitizer::leave(nullptr, self->owner_stack_);
-  jump_fcontext(self->owner_, nullptr);
+  sanitizer::leave(nullptr, owner);
+  jump_fcontext(target, nullptr);
   std::terminate();  // nobody resumes a body that has returned
 }
 
