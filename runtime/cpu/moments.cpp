@@ -11,14 +11,18 @@ namespace {
 constexpr std::size_t kTileValues = 8192;
 constexpr std::size_t kMostParts = 64;
 
-// Adds `count` values with the given mean and sum of centred squares to those of a channel so far.
-void merge(double& count_so_far, double& mean, double& squares, double count, double other_mean, double other_squares) {
-  const double total = count_so_far + count;
-  const double delta = other_mean - mean;
-  mean += delta * count / total;
-  squares += other_squares + delta * delta * count_so_far * count / total;
-  count_so_far = total;
-}
+// Mean and sum of centred squares of the values of one channel.
+struct Moments {
+  double count = 0, mean = 0, squares = 0;
+
+  void add(const Moments& other) {
+    const double total = count + other.count;
+    const double delta = other.mean - mean;
+    mean += delta * other.count / total;
+    squares += other.squares + delta * delta * count * other.count / total;
+    count = total;
+  }
+};
 
 float value(DType dtype, const std::byte* x, std::size_t i) {
   return dtype == DType::f32 ? reinterpret_cast<const float*>(x)[i]
@@ -28,10 +32,10 @@ float value(DType dtype, const std::byte* x, std::size_t i) {
 }  // namespace
 
 struct MomentSums::Part {
-  double* mean;     // [C]
-  double* squares;  // [C]
-  float* sums;      // [period], of a tile
-  float* centre;    // [period], of a tile
+  Moments* moments;  // [C]
+  float* centre;     // [period], of a tile, as are the sums
+  float* sums;
+  float* squares;
 };
 
 MomentSums::MomentSums(const Shape& shape, DType dtype)
@@ -44,53 +48,49 @@ MomentSums::MomentSums(const Shape& shape, DType dtype)
   part_ = (tiles + kMostParts - 1) / kMostParts * tile_;
 }
 
+std::size_t MomentSums::part_bytes() const noexcept {
+  return align_up(channels_ * sizeof(Moments) + 3 * period_ * sizeof(float));
+}
 std::size_t MomentSums::workspace_bytes() const noexcept {
-  return kMostParts * align_up(2 * channels_ * sizeof(double) + 2 * period_ * sizeof(float));
+  return kMostParts * part_bytes();
 }
 
 MomentSums::Part MomentSums::part(std::byte* workspace, std::size_t index) const {
-  workspace += index * align_up(2 * channels_ * sizeof(double) + 2 * period_ * sizeof(float));
-  auto* mean = reinterpret_cast<double*>(workspace);
-  auto* sums = reinterpret_cast<float*>(mean + 2 * channels_);
-  return {mean, mean + channels_, sums, sums + period_};
+  auto* moments = reinterpret_cast<Moments*>(workspace + index * part_bytes());
+  auto* tables = reinterpret_cast<float*>(moments + channels_);
+  return {moments, tables, tables + period_, tables + 2 * period_};
 }
 
+// Each tile is centred on its first pixel, which is close enough for float32 sums, and corrected by the sum of differences.
 void MomentSums::sum_part(const std::byte* x, std::byte* workspace, std::size_t index) const {
   const Part p = part(workspace, index);
-  std::fill_n(p.mean, 2 * channels_, 0.0);
+  std::fill_n(p.moments, channels_, Moments{});
   const std::size_t end = std::min(pixels_, (index + 1) * part_);
   const std::size_t whole_table = period_ / channels_;  // pixels
-  double so_far = 0;
   std::size_t first = index * part_;
   while (end - first >= whole_table) {
     const std::size_t pixels = std::min(tile_, (end - first) / whole_table * whole_table);
+    for (std::size_t c = 0; c < channels_; ++c) p.centre[c] = value(dtype_, x, first * channels_ + c);
+    fill_table({p.centre, channels_}, {p.centre, period_});
+    table_sums(dtype_, x + first * channels_ * size_of(dtype_), pixels * channels_, period_, p.centre, p.sums,
+               p.squares);
     const auto count = static_cast<double>(pixels);
-    const std::byte* tile = x + first * channels_ * size_of(dtype_);
-    table_sums(dtype_, tile, pixels * channels_, period_, p.sums);
     for (std::size_t c = 0; c < channels_; ++c) {
       double sum = 0;
-      for (std::size_t i = c; i < period_; i += channels_) sum += static_cast<double>(p.sums[i]);
-      p.centre[c] = static_cast<float>(sum / count);
-    }
-    fill_table({p.centre, channels_}, {p.centre, period_});
-    table_squares(dtype_, tile, pixels * channels_, period_, p.centre, p.sums);
-    double merged = so_far;
-    for (std::size_t c = 0; c < channels_; ++c) {
       double squares = 0;
-      for (std::size_t i = c; i < period_; i += channels_) squares += static_cast<double>(p.sums[i]);
-      merged = so_far;
-      merge(merged, p.mean[c], p.squares[c], count, static_cast<double>(p.centre[c]), squares);
+      for (std::size_t i = c; i < period_; i += channels_) {
+        sum += static_cast<double>(p.sums[i]);
+        squares += static_cast<double>(p.squares[i]);
+      }
+      const double centred = std::max(0.0, squares - sum * sum / count);
+      p.moments[c].add({count, static_cast<double>(p.centre[c]) + sum / count, centred});
     }
-    so_far = merged;
     first += pixels;
   }
   for (; first < end; ++first) {
-    double merged = so_far;
     for (std::size_t c = 0; c < channels_; ++c) {
-      merged = so_far;
-      merge(merged, p.mean[c], p.squares[c], 1, static_cast<double>(value(dtype_, x, first * channels_ + c)), 0);
+      p.moments[c].add({1, static_cast<double>(value(dtype_, x, first * channels_ + c)), 0});
     }
-    so_far = merged;
   }
 }
 
@@ -101,16 +101,10 @@ void MomentSums::run(const std::byte* x, std::byte* workspace, std::span<double>
   for (std::size_t i = 0; i < parts; ++i) sum_part(x, workspace, i);
 
   for (std::size_t c = 0; c < channels_; ++c) {
-    double count = 0;
-    double m = 0;
-    double squares = 0;
-    for (std::size_t i = 0; i < parts; ++i) {
-      const std::size_t pixels = std::min(pixels_, (i + 1) * part_) - i * part_;
-      const Part p = part(workspace, i);
-      merge(count, m, squares, static_cast<double>(pixels), p.mean[c], p.squares[c]);
-    }
-    mean[c] = m;
-    variance[c] = squares / count;
+    Moments all;
+    for (std::size_t i = 0; i < parts; ++i) all.add(part(workspace, i).moments[c]);
+    mean[c] = all.mean;
+    variance[c] = all.squares / all.count;
   }
 }
 

@@ -22,6 +22,7 @@ class MomentSums {
  private:
   struct Part;  // what one part keeps in the workspace
 
+  [[nodiscard]] std::size_t part_bytes() const noexcept;
   [[nodiscard]] Part part(std::byte* workspace, std::size_t index) const;
   void sum_part(const std::byte* x, std::byte* workspace, std::size_t index) const;
 

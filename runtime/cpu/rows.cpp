@@ -160,8 +160,10 @@ void normalise(const Normalise& op, const typename In::Lane* x, const typename I
 void NormaliseRow(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
                   std::size_t count) {
   with_activation(op.activation, [&]<Activation A>() {
-    if (in == DType::f32) {
+    if (in == DType::f32 && out == DType::f32) {
       normalise<F32, F32, A>(op, as<F32>(x), as<F32>(addend), as<F32>(y), count);
+    } else if (in == DType::f32) {
+      normalise<F32, Bf16, A>(op, as<F32>(x), as<F32>(addend), as<Bf16>(y), count);
     } else if (out == DType::f32) {
       normalise<Bf16, F32, A>(op, as<Bf16>(x), as<Bf16>(addend), as<F32>(y), count);
     } else {
@@ -236,49 +238,37 @@ void BlendColumns(std::span<const ColumnBlend> columns, int channels, const floa
   out == DType::f32 ? blend_columns<F32>(columns, c, x, as<F32>(y)) : blend_columns<Bf16>(columns, c, x, as<Bf16>(y));
 }
 
-// sums[j] = sum over i of term(x[i + j]), i = 0, period, 2 period ... Four sums at a time hide the latency.
-template <typename T, typename Term>
-HWY_INLINE void accumulate(const typename T::Lane* x, std::size_t count, std::size_t period, const Term& term,
-                           float* sums) {
+// Four sums at a time hide the latency.
+template <typename T>
+void table_sums(const typename T::Lane* x, std::size_t count, std::size_t period, const float* centre, float* sums,
+                float* squares) {
   const Float d;
   for (std::size_t j = 0; j < period; j += lanes()) {
+    const V middle = hn::LoadU(d, centre + j);
     V sum[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+    V square[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+    const auto take = [&](std::size_t i, int which) HWY_ATTR {
+      const V difference = hn::Sub(T::load(x + i), middle);
+      sum[which] = hn::Add(sum[which], difference);
+      square[which] = hn::MulAdd(difference, difference, square[which]);
+    };
     std::size_t i = j;
     for (; i + 3 * period < count; i += 4 * period) {
-      sum[0] = term(T::load(x + i), j, sum[0]);
-      sum[1] = term(T::load(x + i + period), j, sum[1]);
-      sum[2] = term(T::load(x + i + 2 * period), j, sum[2]);
-      sum[3] = term(T::load(x + i + 3 * period), j, sum[3]);
+      take(i, 0);
+      take(i + period, 1);
+      take(i + 2 * period, 2);
+      take(i + 3 * period, 3);
     }
-    for (; i < count; i += period) sum[0] = term(T::load(x + i), j, sum[0]);
+    for (; i < count; i += period) take(i, 0);
     hn::StoreU(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), d, sums + j);
+    hn::StoreU(hn::Add(hn::Add(square[0], square[1]), hn::Add(square[2], square[3])), d, squares + j);
   }
 }
 
-template <typename T>
-void table_sums(const typename T::Lane* x, std::size_t count, std::size_t period, float* sums) {
-  accumulate<T>(
-      x, count, period, [](V v, std::size_t, V sum) HWY_ATTR { return hn::Add(sum, v); }, sums);
-}
-
-template <typename T>
-void table_squares(const typename T::Lane* x, std::size_t count, std::size_t period, const float* centre, float* sums) {
-  const auto square = [centre](V v, std::size_t j, V sum) HWY_ATTR {
-    const V difference = hn::Sub(v, hn::LoadU(Float(), centre + j));
-    return hn::MulAdd(difference, difference, sum);
-  };
-  accumulate<T>(x, count, period, square, sums);
-}
-
-void TableSums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, float* sums) {
-  dtype == DType::f32 ? table_sums<F32>(as<F32>(x), count, period, sums)
-                      : table_sums<Bf16>(as<Bf16>(x), count, period, sums);
-}
-
-void TableSquares(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
-                  float* sums) {
-  dtype == DType::f32 ? table_squares<F32>(as<F32>(x), count, period, centre, sums)
-                      : table_squares<Bf16>(as<Bf16>(x), count, period, centre, sums);
+void TableSums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
+               float* sums, float* squares) {
+  dtype == DType::f32 ? table_sums<F32>(as<F32>(x), count, period, centre, sums, squares)
+                      : table_sums<Bf16>(as<Bf16>(x), count, period, centre, sums, squares);
 }
 
 void SumColumns(const float* taps, int columns, int k, float* y, int pixels) {
@@ -308,7 +298,6 @@ HWY_EXPORT(ConvertRow);
 HWY_EXPORT(BlendRows);
 HWY_EXPORT(BlendColumns);
 HWY_EXPORT(TableSums);
-HWY_EXPORT(TableSquares);
 HWY_EXPORT(SumColumns);
 
 std::size_t table_size(int channels) {
@@ -343,13 +332,9 @@ void blend_columns(std::span<const ColumnBlend> columns, int channels, const flo
   HWY_DYNAMIC_DISPATCH(BlendColumns)(columns, channels, x, out, y);
 }
 
-void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, float* sums) {
-  HWY_DYNAMIC_DISPATCH(TableSums)(dtype, x, count, period, sums);
-}
-
-void table_squares(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
-                   float* sums) {
-  HWY_DYNAMIC_DISPATCH(TableSquares)(dtype, x, count, period, centre, sums);
+void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
+                float* sums, float* squares) {
+  HWY_DYNAMIC_DISPATCH(TableSums)(dtype, x, count, period, centre, sums, squares);
 }
 
 void sum_columns(const float* taps, int columns, int k, float* y, int pixels) {

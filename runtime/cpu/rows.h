@@ -15,7 +15,8 @@ namespace impasto::cpu {
 [[nodiscard]] std::size_t table_size(int channels);
 void fill_table(std::span<const float> channels, std::span<float> table);
 
-// y = activation(gain (x - mean) + beta) * out_scale + out_offset [+ addend]. Gain, mean and beta are tables.
+// y = activation(gain (x - mean) + beta) * out_scale + out_offset [+ addend]. Gain, mean and beta are tables; the addend has
+// the type of x.
 struct Normalise {
   const float* mean = nullptr;
   const float* gain = nullptr;
@@ -47,10 +48,9 @@ struct ColumnBlend {
 };
 void blend_columns(std::span<const ColumnBlend> columns, int channels, const float* x, DType out, std::byte* y);
 
-// Sums of each entry of the table over x, and sums of (x - centre)^2. count is a multiple of the period.
-void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, float* sums);
-void table_squares(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
-                   float* sums);
+// For each entry of the table the sum over x of (x - centre), and of its square. count is a multiple of the period.
+void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
+                float* sums, float* squares);
 
 // y[q][k] = sum over s of taps[q + s][s][k], taps being [pixels + columns - 1][columns][k], k <= 4. Reads up to 3
 // values past the end of taps and writes as many past the end of y.
