@@ -61,7 +61,8 @@ MomentSums::Part MomentSums::part(std::byte* workspace, std::size_t index) const
   return {moments, tables, tables + period_, tables + 2 * period_};
 }
 
-// Each tile is centred on its first pixel, which is close enough for float32 sums, and corrected by the sum of differences.
+// Each tile is centred on its first pixel, which is close enough for float32 sums, and corrected by the sum of
+// differences.
 void MomentSums::sum_part(const std::byte* x, std::byte* workspace, std::size_t index) const {
   const Part p = part(workspace, index);
   std::fill_n(p.moments, channels_, Moments{});

@@ -265,8 +265,8 @@ void table_sums(const typename T::Lane* x, std::size_t count, std::size_t period
   }
 }
 
-void TableSums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
-               float* sums, float* squares) {
+void TableSums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre, float* sums,
+               float* squares) {
   dtype == DType::f32 ? table_sums<F32>(as<F32>(x), count, period, centre, sums, squares)
                       : table_sums<Bf16>(as<Bf16>(x), count, period, centre, sums, squares);
 }

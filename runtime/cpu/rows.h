@@ -15,8 +15,8 @@ namespace impasto::cpu {
 [[nodiscard]] std::size_t table_size(int channels);
 void fill_table(std::span<const float> channels, std::span<float> table);
 
-// y = activation(gain (x - mean) + beta) * out_scale + out_offset [+ addend]. Gain, mean and beta are tables; the addend has
-// the type of x.
+// y = activation(gain (x - mean) + beta) * out_scale + out_offset [+ addend]. Gain, mean and beta are tables; the
+// addend has the type of x.
 struct Normalise {
   const float* mean = nullptr;
   const float* gain = nullptr;
