@@ -37,8 +37,7 @@ inline Planes make_planes(const PixelFormat& f, int h, int w) {
   return planes;
 }
 
-// ---- Colour: ITU-T H.273, 8.3
-// -----------------------------------------------------------------------------------------
+// ---- Colour: ITU-T H.273, 8.3 ---------------------------------------------------------------------------------------
 
 // E' in 0..1 (or -0.5..0.5) to a sample, and back.
 inline double encode(const PixelFormat& f, double e, bool chroma) {
@@ -198,8 +197,7 @@ inline Planes composite(const Composite& op, const Map& matte, const Map& painte
   });
 }
 
-// ---- Resize and pad
-// ---------------------------------------------------------------------------------------------------
+// ---- Resize and pad -------------------------------------------------------------------------------------------------
 
 inline Map resize_bilinear(const Map& in, int h, int w) {
   Map out(h, w, in.c);
@@ -269,8 +267,7 @@ inline Map pad(const Pad& op, const Map& in) {
   return out;
 }
 
-// ---- Matte
-// --------------------------------------------------------------------------------------------------------------
+// ---- Matte ----------------------------------------------------------------------------------------------------------
 
 // He, Sun, Tang, "Guided image filtering", TPAMI 2013, (19) to (21), windows clipped at the border; covariances are
 // sums over the window of products of differences from its mean.

@@ -59,8 +59,7 @@ struct FeatherJob {
 HWY_BEFORE_NAMESPACE();
 namespace impasto::pixels::HWY_NAMESPACE {
 
-// ---- Guided filter
-// ----------------------------------------------------------------------------------------------------
+// ---- Guided filter --------------------------------------------------------------------------------------------------
 
 // Sums of C quantities over the window of radius r, clipped at the border, about each pixel of row y. load(y, x, q)
 // gives the quantities of a pixel. `work` has C rows of w + 2r, then C rows of w, where the sums are left. Double
@@ -216,8 +215,7 @@ void guided_filter(const GuidedJob& job, const Binding& binding) {
   }
 }
 
-// ---- Threshold
-// --------------------------------------------------------------------------------------------------------
+// ---- Threshold ------------------------------------------------------------------------------------------------------
 
 void threshold(const MatteThreshold& op, std::int64_t count, const Binding& binding) {
   const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
@@ -237,8 +235,7 @@ void threshold(const MatteThreshold& op, std::int64_t count, const Binding& bind
   }
 }
 
-// ---- Feather
-// ----------------------------------------------------------------------------------------------------------
+// ---- Feather --------------------------------------------------------------------------------------------------------
 
 // Three box passes along `lines` lines of n samples, `along` apart, the lines `across` apart. Samples are whole numbers
 // of 2^-24, so running sums are exact: a stretch of zeros (or ones) wider than the blur stays zero (or one).

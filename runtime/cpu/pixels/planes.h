@@ -33,6 +33,46 @@ struct PlanesJob {
   int threads = 1;
 };
 
+// Scratch rows of floats, of which each thread has one set. Rows that a chroma filter reads have room on both sides.
+struct Scratch {
+  static constexpr std::size_t kMargin = 16;
+  enum Row { r, g, b, a, behind, s0, s1, s2, sum_a, sum_u, sum_v, row_count };
+
+  static std::size_t stride(int width) { return (static_cast<std::size_t>(width) + 15) / 16 * 16 + 2 * kMargin; }
+  static std::size_t bytes(int width) { return stride(width) * row_count * sizeof(float); }
+
+  Scratch(std::byte* workspace, int width, int thread)
+      : base(reinterpret_cast<float*>(workspace + bytes(width) * static_cast<std::size_t>(thread)) + kMargin),
+        row_stride(stride(width)) {}
+  [[nodiscard]] float* operator[](Row row) const { return base + row_stride * row; }
+
+  float* base;
+  std::size_t row_stride;
+};
+
+// Calls function(T{}) with the type that stores samples of a format.
+template <typename Function>
+void with_sample_type(const PixelFormat& format, Function&& function) {
+  if (format.dtype() == DType::u8) {
+    function(std::uint8_t{});
+  } else {
+    function(std::uint16_t{});
+  }
+}
+
+inline float max_sample(const PixelFormat& format) {
+  return static_cast<float>((1 << format.depth) - 1);
+}
+
+template <typename T>
+T* row_of(std::byte* plane, int y, int row_length) {
+  return reinterpret_cast<T*>(plane) + static_cast<std::size_t>(y) * static_cast<std::size_t>(row_length);
+}
+
+inline int chroma_size(int size, int shift) {
+  return (size + (1 << shift) - 1) >> shift;
+}
+
 [[nodiscard]] std::unique_ptr<Kernel> make_to_rgb(const Graph& graph, const Node& node);
 [[nodiscard]] std::unique_ptr<Kernel> make_convert_planes(const Graph& graph, const Node& node);
 [[nodiscard]] std::unique_ptr<Kernel> make_matte_to_planes(const Graph& graph, const Node& node);
