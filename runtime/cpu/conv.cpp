@@ -2,6 +2,7 @@
 #include "runtime/cpu/rows.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace impasto::cpu {
@@ -21,6 +22,7 @@ class Conv : public Kernel {
  public:
   Conv(const Build& build, const Node& node, const Conv2d& op)
       : input_(build.in(node), wanted_border(node)),
+        out_(build.out(node)),
         primitive_(build, problem(build, node, op), scaled_weights(node, op), bias_of(node)) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return primitive_.name(); }
@@ -29,8 +31,12 @@ class Conv : public Kernel {
   }
   void run(const Binding& binding) override {
     const std::byte* x = input_.get(binding.inputs[0], binding.workspace);
-    const std::byte* residual = binding.inputs.size() > 1 ? binding.inputs[1] : nullptr;
-    primitive_.run(x, residual, binding.outputs[0], binding.workspace + input_.workspace_bytes());
+    if (const std::byte* residual = binding.inputs[1]; residual != nullptr) {
+      const std::size_t row = out_.row_bytes();
+      for_rows(out_.shape,
+               [&](int n, int y) { std::memcpy(out_.row(binding.outputs[0], n, y), out_.row(residual, n, y), row); });
+    }
+    primitive_.run(x, binding.outputs[0], binding.workspace + input_.workspace_bytes());
   }
 
  private:
@@ -50,6 +56,7 @@ class Conv : public Kernel {
   }
 
   BorderedInput input_;
+  Layout out_;
   ConvPrimitive primitive_;
 };
 
@@ -101,7 +108,7 @@ class ColumnSumConv : public Kernel {
       const std::byte* picture = x + static_cast<std::size_t>(n * in.padded_h()) * in.row_bytes();
       for (int done = 0; done < out_.shape.h; done += strip_) {
         const int first = std::min(done, out_.shape.h - strip_);  // the last strip may do rows again
-        primitive_.run(picture + static_cast<std::size_t>(first) * in.row_bytes(), nullptr, taps, scratch);
+        primitive_.run(picture + static_cast<std::size_t>(first) * in.row_bytes(), taps, scratch);
         for_rows({1, strip_, out_.shape.w, columns_ * out_.shape.c}, [&](int, int y) {
           const auto index = static_cast<std::size_t>(y);
           float* row = rows + index * row_floats_;

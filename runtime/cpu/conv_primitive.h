@@ -18,7 +18,7 @@ struct ConvProblem {
   DType in = DType::f32;
   DType out = DType::f32;
   Activation activation = Activation::none;
-  bool residual = false;
+  bool residual = false;  // adds to what the output holds, before the activation
 
   [[nodiscard]] Shape y() const noexcept {
     return {x.n, (x.h + zeros.top + zeros.bottom - r) / stride + 1, (x.w + zeros.left + zeros.right - s) / stride + 1,
@@ -34,13 +34,13 @@ class ConvPrimitive {
 
   [[nodiscard]] std::size_t scratch_bytes() const;
   [[nodiscard]] const std::string& name() const noexcept { return name_; }  // as oneDNN names the implementation
-  void run(const std::byte* x, const std::byte* residual, std::byte* y, std::byte* scratch);
+  void run(const std::byte* x, std::byte* y, std::byte* scratch);
 
  private:
   dnnl::stream stream_;
   dnnl::convolution_forward primitive_;
-  dnnl::memory x_, weights_, bias_, y_, residual_, scratch_;
-  std::array<dnnl_exec_arg_t, 6> args_{};
+  dnnl::memory x_, weights_, bias_, y_, scratch_;
+  std::array<dnnl_exec_arg_t, 5> args_{};
   int arg_count_ = 0;
   std::string name_;
 };

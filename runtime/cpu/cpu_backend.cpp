@@ -12,6 +12,7 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace impasto {
@@ -67,10 +68,18 @@ std::unique_ptr<Kernel> make_net_kernel(const Build& build, const Node& node) {
   return nullptr;
 }
 
+// What OpenMP uses by itself: OMP_NUM_THREADS, else the cores that this process may use. Asked on a new thread, because
+// this one's number may have been set.
+int default_threads() {
+  int count = 1;
+  std::thread([&count] { count = omp_get_max_threads(); }).join();
+  return count;
+}
+
 class CpuBackend : public Backend {
  public:
   explicit CpuBackend(int threads)
-      : threads_(threads > 0 ? threads : omp_get_num_procs()), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {}
+      : threads_(threads > 0 ? threads : default_threads()), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return "cpu"; }
   [[nodiscard]] std::string device_name() const override {

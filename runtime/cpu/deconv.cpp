@@ -65,7 +65,7 @@ class PhaseDeconv : public Kernel {
       const std::byte* picture = x + static_cast<std::size_t>(n * in.padded_h()) * in.row_bytes();
       for (int done = 0; done < rows_; done += strip_) {
         const int first = first_ + std::min(done, rows_ - strip_);  // the last strip may do rows again
-        primitive_.run(picture + static_cast<std::size_t>(first) * in.row_bytes(), nullptr, phases, scratch);
+        primitive_.run(picture + static_cast<std::size_t>(first) * in.row_bytes(), phases, scratch);
         for_rows({1, strip_ * op_.stride, out_.shape.w, out_.shape.c}, [&](int, int i) {
           const int y = first * op_.stride + i - op_.crop_top;
           if (y < 0 || y >= out_.shape.h) return;
