@@ -234,13 +234,18 @@ inline Map resize_area(const Map& in, int h, int w) {
   return out;
 }
 
-// ../shared/specs/selfie.md: src = dst * in / out to the nearest 1/32 (halves down), zeros outside, rounded half up.
+// ../shared/specs/selfie.md: src = dst * in / out to the nearest 1/32, zeros outside, rounded half up. Coordinates half
+// way between two steps fall as in OpenCV: inverse of diag(w / in.w, h / in.h, 1) by cofactors, then homogeneous
+// coordinates.
 inline Map resize_shiftless(const Map& in, int h, int w) {
   Map out(h, w, in.c);
   const auto sample = [&](int y, int x, int k) { return y < in.h && x < in.w ? in.at(y, x, k) : 0; };
+  const double mx = static_cast<double>(w) / in.w, my = static_cast<double>(h) / in.h, inverse = 1 / (mx * my);
+  const double scale = 32 / (mx * my * inverse);
   for (int y = 0; y < h; ++y) {
     for (int x = 0; x < w; ++x) {
-      const double sy = std::ceil(32.0 * y * in.h / h - 0.5) / 32, sx = std::ceil(32.0 * x * in.w / w - 0.5) / 32;
+      const double sy = std::nearbyint(mx * inverse * y * scale) / 32,
+                   sx = std::nearbyint(my * inverse * x * scale) / 32;
       const int j = static_cast<int>(sy), i = static_cast<int>(sx);
       const double fy = sy - j, fx = sx - i;
       for (int k = 0; k < in.c; ++k) {

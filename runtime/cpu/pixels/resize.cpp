@@ -217,10 +217,15 @@ std::vector<Cover> covers(std::int64_t in, std::int64_t out) {
   return list;
 }
 
-// dst * in / out to the nearest 1/32 pixel, halves down.
-std::vector<int> shiftless_coordinates(std::int64_t in, std::int64_t out) {
+// dst * in / out, rounded to 1/32 pixel; `across` is the other axis. Many sizes have coordinates half way between two
+// steps, so this takes OpenCV's way to them: the inverse of the matrix that maps the picture to out x out, then
+// homogeneous coordinates.
+std::vector<int> shiftless_coordinates(int in, int out, int across_in, int across_out) {
+  const double forward = static_cast<double>(out) / in, forward_across = static_cast<double>(across_out) / across_in;
+  const double determinant = forward * forward_across, inverse = 1 / determinant;
+  const double step = forward_across * inverse, scale = 32 / (determinant * inverse);
   std::vector<int> at;
-  for (std::int64_t x = 0; x < out; ++x) at.push_back(static_cast<int>((64 * x * in + out - 1) / (2 * out)));
+  for (int x = 0; x < out; ++x) at.push_back(static_cast<int>(std::lrint(step * x * scale)));
   return at;
 }
 
@@ -242,8 +247,8 @@ class ResizeKernel final : public Kernel {
       job_.scratch_row = static_cast<std::size_t>(in.shape.w) * static_cast<std::size_t>(in.shape.c);
       scratch_rows_ = 1;
     } else {
-      job_.row_at = shiftless_coordinates(in.shape.h, out.h);
-      job_.column_at = shiftless_coordinates(in.shape.w, out.w);
+      job_.row_at = shiftless_coordinates(in.shape.h, out.h, in.shape.w, out.w);
+      job_.column_at = shiftless_coordinates(in.shape.w, out.w, in.shape.h, out.h);
     }
     job_.scratch_row = (job_.scratch_row + 15) / 16 * 16;
   }
