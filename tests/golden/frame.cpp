@@ -264,17 +264,18 @@ TEST_CASE("frames of every small size and of thin shapes run") {
 TEST_CASE("a yuv frame in bf16 or fp32 looks the same") {
   if (!make_backend()->supports(Precision::bf16)) SKIP_CASE("this device has no bf16");
   const Models models;
+  const Picture picture = portrait();
   const PixelFormat yuv{
       .model = Model::yuv, .log2_chroma_w = 1, .log2_chroma_h = 1, .range = PixelFormat::Range::limited};
-  FrameSpec spec = spec_for(portrait(), models);
+  FrameSpec spec = spec_for(picture, models);
   spec.in = spec.out = yuv;
   std::vector<float> luma[2];
   for (const Precision precision : {Precision::fp32, Precision::bf16}) {
     spec.style_precision = precision;
     Frame frame(spec);
     Bytes y;
-    for (std::size_t i = 0; i < portrait().rgb.size(); i += 3)
-      y.push_back(static_cast<std::uint8_t>(16 + portrait().rgb[i] / 2));
+    for (std::size_t i = 0; i < picture.rgb.size(); i += 3)
+      y.push_back(static_cast<std::uint8_t>(16 + picture.rgb[i] / 2));
     frame.fill(frame.graph().in[0], y);
     for (const std::size_t plane : {1U, 2U})
       frame.fill(frame.graph().in[plane], Bytes(frame.read(frame.graph().in[plane]).size(), 128));
