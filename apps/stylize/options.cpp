@@ -1,0 +1,290 @@
+#include "apps/stylize/options.h"
+
+#include "apps/stylize/numbers.h"
+#include "runtime/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace impasto::stylize {
+namespace {
+
+constexpr std::string_view kExamples =
+    "Examples:\n"
+    "  stylize photo.jpg out.png -s 7\n"
+    "      paint the person in a photo in style 7 and put them back over the photo\n"
+    "  stylize selfie.mp4 out.mp4 -s 7:0.6,19:0.4 --crf 18\n"
+    "      a video with sound, in a blend of two styles\n"
+    "  stylize selfie.mp4 out.mp4 -s udnie.safetensors --apply background --view 4up\n"
+    "      another net's weights, the background painted instead; input, matte, painting and result side by side\n";
+
+// ffmpeg's spellings and ours.
+constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
+    {"-c:v", "--codec"},      {"-crf", "--crf"},     {"-b:v", "--bitrate"}, {"-pix_fmt", "--pix-fmt"},
+    {"-an", "--no-audio"},    {"-ss", "--ss"},       {"-to", "--to"},
+};
+
+// The arguments as CLI11 is to see them. It would take "-s7" as "-s 7"; here a one-letter flag stands alone.
+std::vector<std::string> rewrite(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  for (std::string& word : words) {
+    if (word == "--") break;
+    const auto* spelling = std::find_if(std::begin(kSpellings), std::end(kSpellings),
+                                        [&](const auto& pair) { return pair.first == word; });
+    if (spelling != std::end(kSpellings)) {
+      word = spelling->second;
+    } else if (word.size() > 2 && word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1])) != 0) {
+      fail_usage("unknown flag {} (a one-letter flag takes its value as the next word; see stylize --help)", word);
+    }
+  }
+  return words;
+}
+
+template <typename T>
+struct Choice {
+  std::string_view name;
+  T value;
+};
+
+// Adds options whose values are checked by us, so that every message names flag, value and what was expected.
+class Parser {
+ public:
+  explicit Parser(CLI::App& app) : app_(app) {}
+
+  void group(const std::string& name) { group_ = name; }
+
+  CLI::Option* value(const std::string& names, const std::string& text, const std::string& help,
+                     std::function<void(const std::string& flag, const std::string& value)> take) {
+    const std::string flag = names.substr(names.rfind(',') + 1);
+    return app_
+        .add_option_function<std::string>(names, [flag, take](const std::string& v) { take(flag, v); }, help)
+        ->option_text(text)
+        ->group(group_);
+  }
+
+  template <typename T>
+  void choice(const std::string& names, T& target, std::vector<Choice<T>> choices, const std::string& help) {
+    std::string list;
+    for (const auto& c : choices) list += (list.empty() ? "" : "|") + std::string(c.name);
+    value(names, list, help, [&target, choices, list](const std::string& flag, const std::string& text) {
+      for (const auto& c : choices) {
+        if (c.name == text) {
+          target = c.value;
+          return;
+        }
+      }
+      fail_usage("{} {}: expected {}", flag, text, list);
+    });
+  }
+
+  void number(const std::string& names, float& target, double low, double high, const std::string& help) {
+    value(names, fmt::format("{}..{}", low, high), help, [&target, low, high](const auto& flag, const auto& text) {
+      target = static_cast<float>(parse_number(flag, text, low, high));
+    });
+  }
+
+  void text(const std::string& names, std::string& target, const std::string& type, const std::string& help) {
+    value(names, type, help, [&target](const auto& flag, const auto& text) {
+      if (text.empty()) fail_usage("{}: expected a value", flag);
+      target = text;
+    });
+  }
+
+  void path(const std::string& names, std::filesystem::path& target, const std::string& type,
+            const std::string& help) {
+    value(names, type, help, [&target](const auto& flag, const auto& text) {
+      if (text.empty()) fail_usage("{}: expected the name of a file", flag);
+      target = text;
+    });
+  }
+
+  CLI::Option* flag(const std::string& names, bool& target, const std::string& help) {
+    return app_.add_flag(names, target, help)->group(group_);
+  }
+
+ private:
+  CLI::App& app_;
+  std::string group_;
+};
+
+void add_files(Parser& p, Options& o) {
+  p.group("Files");
+  p.path("input,-i,--input", o.input, "INPUT", "picture or video");
+  p.path("output,-o,--output", o.output, "OUTPUT", "picture (.png, .jpg) or video (.mp4, .mov, .mkv, .webm, ...)");
+  p.flag("-y,--overwrite", o.overwrite, "replace an output that exists");
+  p.flag("-n,--no-overwrite", o.keep, "never replace an output, whatever else is said");
+}
+
+void add_picture(Parser& p, Options& o) {
+  p.group("Painting");
+  p.text("-s,--style", o.style, "STYLE", "index 0..25, FILE.safetensors, or a blend: 7:0.6,19:0.4 (" + o.style + ")");
+  p.number("--strength", o.strength, 0, 1, "how much of the painting replaces the frame (1)");
+  p.choice<Apply>("--apply", o.apply,
+                  {{"person", Apply::person}, {"background", Apply::background}, {"frame", Apply::frame}},
+                  "what is painted (person)");
+  p.value("--bg", "original|styled|#RRGGBB|FILE", "what is behind the person; FILE is a picture (original)",
+          [&o](const std::string& flag, const std::string& text) {
+            if (text.empty()) fail_usage("{}: expected original, styled, #RRGGBB or the name of a picture", flag);
+            if (text == "original") {
+              o.behind = Behind::original;
+            } else if (text == "styled") {
+              o.behind = Behind::styled;
+            } else if (text[0] == '#') {
+              o.behind = Behind::colour;
+              o.colour = parse_colour(flag, text);
+            } else {
+              o.behind = Behind::picture;
+              o.behind_file = text;
+            }
+          });
+
+  p.group("Matte");
+  p.choice<std::string>("-m,--matte", o.matte,
+                        {{"selfie", "selfie"}, {"selfie-landscape", "selfie-landscape"}, {"none", ""}},
+                        "the net that finds the person; none: the person is everywhere (selfie)");
+  p.number("--matte-threshold", o.matte_threshold, 0, 1, "matte value at the person's edge (0.5)");
+  p.number("--matte-softness", o.matte_softness, 0, 1, "width of the step about the threshold; 0 is a hard edge (0.3)");
+  p.number("--matte-feather", o.matte_feather, 0, 1000, "blur of the edge, in pixels (0)");
+
+  p.group("Views and side outputs");
+  p.choice<View>("--view", o.view,
+                 {{"comp", View::comp},
+                  {"matte", View::matte},
+                  {"styled", View::styled},
+                  {"side", View::side},
+                  {"4up", View::four_up}},
+                 "result; matte; painting; input and result; input, matte, painting and result (comp)");
+  p.path("--output-alpha", o.output_alpha, "FILE", "the matte too: a PNG, or a lossless grey video");
+}
+
+void add_video(Parser& p, Options& o) {
+  p.group("Video (ffmpeg's spelling in brackets)");
+  p.text("-c,--codec", o.write.codec, "NAME", "[-c:v] encoder (by container: H.264; VP9 in webm)");
+  p.value("--crf", "N", "[-crf] constant quality, less is better (18)",
+          [&o](const auto& flag, const auto& text) { o.write.crf = parse_number(flag, text, 0, 255); });
+  p.text("--preset", o.write.preset, "NAME", "the encoder's preset, such as medium");
+  p.value("--bitrate", "RATE", "[-b:v] bits a second instead of a quality, such as 4M",
+          [&o](const auto& flag, const auto& text) { o.write.bitrate = parse_bitrate(flag, text); });
+  p.text("--pix-fmt", o.write.pix_fmt, "NAME", "[-pix_fmt] pixel format, such as yuv420p");
+  p.value("-e,--encoder-option", "KEY=VALUE", "an option of the encoder; may be given again",
+          [&o](const auto& flag, const auto& text) {
+            const std::size_t equals = text.find('=');
+            if (equals == std::string::npos || equals == 0) fail_usage("{} {}: expected KEY=VALUE", flag, text);
+            o.write.encoder_options.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+          })
+      ->trigger_on_parse();
+  p.value("--fps", "N or N/D", "drop or repeat frames to this constant rate",
+          [&o](const auto& flag, const auto& text) { o.read.fps = parse_rate(flag, text); });
+  p.value("--ss", "TIME", "[-ss] begin at this time of the input: seconds or [HH:]MM:SS",
+          [&o](const auto& flag, const auto& text) { o.read.start = parse_time(flag, text); });
+  p.value("--to", "TIME", "[-to] end at this time of the input",
+          [&o](const auto& flag, const auto& text) { o.read.to = parse_time(flag, text); });
+  p.value("-t,--duration", "TIME", "at most this long",
+          [&o](const auto& flag, const auto& text) { o.read.duration = parse_time(flag, text); });
+  p.value("--frames", "N", "at most so many frames", [&o](const auto& flag, const auto& text) {
+    o.read.frames = parse_integer(flag, text, 1, std::numeric_limits<std::int64_t>::max());
+  });
+  p.flag("--no-audio{false}", o.write.audio, "[-an] leave the sound out");
+}
+
+void add_device(Parser& p, Options& o, bool& list_devices) {
+  p.group("Device");
+  p.text("-d,--device", o.device, "auto|cpu|cuda[:N]|simt", "where to compute (auto)")->envname("STYLIZE_DEVICE");
+  p.choice<std::optional<Precision>>(
+      "--precision", o.precision,
+      {{"auto", std::nullopt}, {"fp32", Precision::fp32}, {"fp16", Precision::fp16}, {"bf16", Precision::bf16}},
+      "of the style net; the cpu has fp32 and bf16 (auto)");
+  p.value("--threads", "N", "threads to use (all cores)", [&o](const auto& flag, const auto& text) {
+    o.threads = static_cast<int>(parse_integer(flag, text, 1, 1024));
+  });
+  p.flag("--list-devices", list_devices, "devices and their precisions");
+}
+
+struct Lists {
+  bool styles = false, models = false, devices = false, version = false;
+};
+
+void add_talk(Parser& p, Options& o, Lists& lists) {
+  p.group("Reports");
+  p.choice<ProgressMode>("--progress", o.progress,
+                         {{"auto", ProgressMode::automatic},
+                          {"bar", ProgressMode::bar},
+                          {"plain", ProgressMode::plain},
+                          {"json", ProgressMode::json},
+                          {"none", ProgressMode::none}},
+                         "on stderr (auto: a bar on a terminal, else plain)");
+  p.flag("-q,--quiet", o.quiet, "errors only");
+  p.flag("-v,--verbose", o.verbose, "say what is used");
+  p.flag("--timings", o.timings, "time of each stage and node, on stderr");
+  p.flag("--json", o.json, "a record of the job at the end, on stdout");
+  p.flag("--benchmark", o.benchmark, "time decode, matte, style and composite; nothing is written");
+  p.flag("--list-styles", lists.styles, "the built-in styles");
+  p.path("--contact-sheet", o.contact_sheet, "FILE", "with --list-styles: INPUT (or a sample) in every style, as a PNG");
+  p.flag("--list-models", lists.models, "the nets");
+  p.text("--graph", o.graph, "NAME", "with --list-models: a net's nodes, shapes and arena offsets");
+  p.flag("--version", lists.version, "version and CUDA architectures");
+}
+
+void check(const Options& o) {
+  if (!o.contact_sheet.empty() && o.action != Options::Action::list_styles) {
+    fail_usage("--contact-sheet: expected with --list-styles");
+  }
+  if (!o.graph.empty() && o.action != Options::Action::list_models) fail_usage("--graph: expected with --list-models");
+  if (o.action != Options::Action::job) return;
+  if (o.input.empty()) fail_usage("no input: expected stylize INPUT OUTPUT (see stylize --help)");
+  if (o.output.empty() && !o.benchmark) fail_usage("no output: expected stylize INPUT OUTPUT (see stylize --help)");
+  if (o.read.to && o.read.start && *o.read.to <= *o.read.start) {
+    fail_usage("--to {}: expected a time after --ss {}", *o.read.to, *o.read.start);
+  }
+}
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv) {
+  Options o;
+  o.style = "7";
+  o.matte = "selfie";
+  o.device = "auto";
+  Lists lists;
+
+  CLI::App app("Cut the person out of a photo or video, paint them, and put them back.", "stylize");
+  app.set_help_flag("-h,--help", "this text")->group("Reports");
+  app.footer(std::string(kExamples));
+  app.get_formatter()->column_width(44);
+  Parser parser(app);
+  add_files(parser, o);
+  add_picture(parser, o);
+  add_video(parser, o);
+  add_device(parser, o, lists.devices);
+  add_talk(parser, o, lists);
+
+  std::vector<std::string> words = rewrite(argc, argv);
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    o.action = Options::Action::help;
+    o.help = app.help();
+    return o;
+  } catch (const CLI::ExtrasError&) {
+    const std::string word = app.remaining().empty() ? "" : app.remaining().front();
+    fail_usage("{} {} (see stylize --help)", word.starts_with('-') ? "unknown flag" : "unexpected argument", word);
+  } catch (const CLI::ParseError& error) {
+    fail_usage("{} (see stylize --help)", error.what());
+  }
+
+  if (lists.styles) o.action = Options::Action::list_styles;
+  if (lists.models) o.action = Options::Action::list_models;
+  if (lists.devices) o.action = Options::Action::list_devices;
+  if (lists.version) o.action = Options::Action::version;
+  check(o);
+  return o;
+}
+
+}  // namespace impasto::stylize

@@ -1,0 +1,62 @@
+// The command line of stylize as a plain struct. No file is touched here.
+#pragma once
+
+#include "apps/stylize/media/media.h"
+#include "nets/frame.h"
+#include "runtime/graph.h"
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace impasto::stylize {
+
+enum class ProgressMode : std::uint8_t { automatic, bar, plain, json, none };
+
+struct Options {
+  enum class Action : std::uint8_t { job, help, version, list_styles, list_models, list_devices };
+
+  Action action = Action::job;
+  std::string help;  // the text to print, if action is help
+
+  std::filesystem::path input;
+  std::filesystem::path output;
+  bool overwrite = false;  // -y
+  bool keep = false;       // -n; wins over -y
+
+  std::string style;
+  float strength = 1;
+  Apply apply = Apply::person;
+  Behind behind = Behind::original;
+  std::array<std::uint8_t, 3> colour{};
+  std::filesystem::path behind_file;  // if behind is picture
+  std::string matte;                  // name of a matte net; empty: none
+  float matte_threshold = 0.5F;
+  float matte_softness = 0.3F;
+  float matte_feather = 0;
+  View view = View::comp;
+  std::filesystem::path output_alpha;
+
+  media::ReadOptions read;
+  media::WriteOptions write;
+
+  std::string device;
+  std::optional<Precision> precision;  // absent: auto
+  int threads = 0;                     // 0: as many as the machine has
+
+  ProgressMode progress = ProgressMode::automatic;
+  bool quiet = false;
+  bool verbose = false;
+  bool timings = false;
+  bool json = false;
+  bool benchmark = false;
+
+  std::filesystem::path contact_sheet;
+  std::string graph;
+};
+
+// Throws a usage Error that names the flag, its value and what was expected. STYLIZE_DEVICE stands in for --device.
+[[nodiscard]] Options parse_options(int argc, const char* const* argv);
+
+}  // namespace impasto::stylize
