@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,8 +25,8 @@ constexpr std::string_view kExamples =
 
 // ffmpeg's spellings and ours.
 constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
-    {"-c:v", "--codec"},      {"-crf", "--crf"},     {"-b:v", "--bitrate"}, {"-pix_fmt", "--pix-fmt"},
-    {"-an", "--no-audio"},    {"-ss", "--ss"},       {"-to", "--to"},
+    {"-c:v", "--codec"},   {"-crf", "--crf"}, {"-b:v", "--bitrate"}, {"-pix_fmt", "--pix-fmt"},
+    {"-an", "--no-audio"}, {"-ss", "--ss"},   {"-to", "--to"},
 };
 
 // The arguments as CLI11 is to see them. It would take "-s7" as "-s 7"; here a one-letter flag stands alone.
@@ -63,7 +62,8 @@ class Parser {
                      std::function<void(const std::string& flag, const std::string& value)> take) {
     const std::string flag = names.substr(names.rfind(',') + 1);
     return app_
-        .add_option_function<std::string>(names, [flag, take](const std::string& v) { take(flag, v); }, help)
+        .add_option_function<std::string>(
+            names, [flag, take](const std::string& v) { take(flag, v); }, help)
         ->option_text(text)
         ->group(group_);
   }
@@ -89,16 +89,16 @@ class Parser {
     });
   }
 
-  void text(const std::string& names, std::string& target, const std::string& type, const std::string& help) {
-    value(names, type, help, [&target](const auto& flag, const auto& text) {
+  CLI::Option* text(const std::string& names, std::string& target, const std::string& type, const std::string& help) {
+    return value(names, type, help, [&target](const auto& flag, const auto& text) {
       if (text.empty()) fail_usage("{}: expected a value", flag);
       target = text;
     });
   }
 
-  void path(const std::string& names, std::filesystem::path& target, const std::string& type,
-            const std::string& help) {
-    value(names, type, help, [&target](const auto& flag, const auto& text) {
+  CLI::Option* path(const std::string& names, std::filesystem::path& target, const std::string& type,
+                    const std::string& help) {
+    return value(names, type, help, [&target](const auto& flag, const auto& text) {
       if (text.empty()) fail_usage("{}: expected the name of a file", flag);
       target = text;
     });
@@ -163,7 +163,7 @@ void add_picture(Parser& p, Options& o) {
   p.path("--output-alpha", o.output_alpha, "FILE", "the matte too: a PNG, or a lossless grey video");
 }
 
-void add_video(Parser& p, Options& o) {
+void add_video(Parser& p, Options& o, bool& no_audio) {
   p.group("Video (ffmpeg's spelling in brackets)");
   p.text("-c,--codec", o.write.codec, "NAME", "[-c:v] encoder (by container: H.264; VP9 in webm)");
   p.value("--crf", "N", "[-crf] constant quality, less is better (18)",
@@ -187,10 +187,9 @@ void add_video(Parser& p, Options& o) {
           [&o](const auto& flag, const auto& text) { o.read.to = parse_time(flag, text); });
   p.value("-t,--duration", "TIME", "at most this long",
           [&o](const auto& flag, const auto& text) { o.read.duration = parse_time(flag, text); });
-  p.value("--frames", "N", "at most so many frames", [&o](const auto& flag, const auto& text) {
-    o.read.frames = parse_integer(flag, text, 1, std::numeric_limits<std::int64_t>::max());
-  });
-  p.flag("--no-audio{false}", o.write.audio, "[-an] leave the sound out");
+  p.value("--frames", "N", "at most so many frames",
+          [&o](const auto& flag, const auto& text) { o.read.frames = parse_integer(flag, text, 1, 1'000'000'000); });
+  p.flag("--no-audio", no_audio, "[-an] leave the sound out");
 }
 
 void add_device(Parser& p, Options& o, bool& list_devices) {
@@ -225,7 +224,8 @@ void add_talk(Parser& p, Options& o, Lists& lists) {
   p.flag("--json", o.json, "a record of the job at the end, on stdout");
   p.flag("--benchmark", o.benchmark, "time decode, matte, style and composite; nothing is written");
   p.flag("--list-styles", lists.styles, "the built-in styles");
-  p.path("--contact-sheet", o.contact_sheet, "FILE", "with --list-styles: INPUT (or a sample) in every style, as a PNG");
+  p.path("--contact-sheet", o.contact_sheet, "FILE",
+         "with --list-styles: INPUT (or a sample) in every style, as a PNG");
   p.flag("--list-models", lists.models, "the nets");
   p.text("--graph", o.graph, "NAME", "with --list-models: a net's nodes, shapes and arena offsets");
   p.flag("--version", lists.version, "version and CUDA architectures");
@@ -254,15 +254,16 @@ Options parse_options(int argc, const char* const* argv) {
   Lists lists;
 
   CLI::App app("Cut the person out of a photo or video, paint them, and put them back.", "stylize");
-  app.set_help_flag("-h,--help", "this text")->group("Reports");
   app.footer(std::string(kExamples));
   app.get_formatter()->column_width(44);
   Parser parser(app);
   add_files(parser, o);
   add_picture(parser, o);
-  add_video(parser, o);
+  bool no_audio = false;
+  add_video(parser, o, no_audio);
   add_device(parser, o, lists.devices);
   add_talk(parser, o, lists);
+  app.set_help_flag("-h,--help", "this text")->group("Reports");
 
   std::vector<std::string> words = rewrite(argc, argv);
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
@@ -275,10 +276,16 @@ Options parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ExtrasError&) {
     const std::string word = app.remaining().empty() ? "" : app.remaining().front();
     fail_usage("{} {} (see stylize --help)", word.starts_with('-') ? "unknown flag" : "unexpected argument", word);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    const bool again = text.find("received") != std::string::npos;
+    fail_usage("{}: {} (see stylize --help)", text.substr(0, text.find(':')),
+               again ? "given more than once" : "expected a value as the next word");
   } catch (const CLI::ParseError& error) {
     fail_usage("{} (see stylize --help)", error.what());
   }
 
+  o.write.audio = !no_audio;
   if (lists.styles) o.action = Options::Action::list_styles;
   if (lists.models) o.action = Options::Action::list_models;
   if (lists.devices) o.action = Options::Action::list_devices;

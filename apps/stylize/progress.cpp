@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <unistd.h>
 
 namespace impasto::stylize {
 namespace {
@@ -16,7 +16,9 @@ std::string clock_time(double seconds) {
   return fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
-double rate(std::int64_t frame, double seconds) { return seconds > 0 ? static_cast<double>(frame) / seconds : 0; }
+double rate(std::int64_t frame, double seconds) {
+  return seconds > 0 ? static_cast<double>(frame) / seconds : 0;
+}
 
 std::string bar(std::int64_t frame, std::int64_t total) {
   constexpr std::int64_t kWidth = 24;
@@ -30,8 +32,9 @@ std::string progress_line(std::int64_t frame, std::optional<std::int64_t> total,
   const double fps = rate(frame, seconds);
   if (!total || *total <= 0) return fmt::format("{} frames, {:.1f} fps, elapsed {}", frame, fps, clock_time(seconds));
   const std::int64_t all = std::max(*total, frame);  // a container's count can be too small
-  std::string line = fmt::format("{}/{} {:.0f} %, {:.1f} fps, elapsed {}", frame, all,
-                                 100.0 * static_cast<double>(frame) / static_cast<double>(all), fps, clock_time(seconds));
+  std::string line =
+      fmt::format("{}/{} {:.0f} %, {:.1f} fps, elapsed {}", frame, all,
+                  100.0 * static_cast<double>(frame) / static_cast<double>(all), fps, clock_time(seconds));
   if (fps > 0) line += fmt::format(", remaining {}", clock_time(static_cast<double>(all - frame) / fps));
   return line;
 }

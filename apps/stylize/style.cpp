@@ -72,9 +72,7 @@ StyleSpec parse_style(const std::string& text, int styles) {
     }
     const auto i = static_cast<std::size_t>(parse_integer("--style", index, 0, styles - 1));
     const double share =
-        colon == std::string::npos
-            ? 1.0
-            : parse_number("--style " + index + ": share", part.substr(colon + 1), 0, 1e6);
+        colon == std::string::npos ? 1.0 : parse_number("--style " + index + ": share", part.substr(colon + 1), 0, 1e6);
     spec.shares[i] += static_cast<float>(share);
     from = comma + 1;
   }
@@ -97,12 +95,14 @@ LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& model
   }
   style.weights.check(style.net->weight_table());
   if (style.net->styles > 0) {
-    fail("{}: holds {} styles of net {} and none is chosen; the built-in ones are chosen by index", style.weights.label(),
-         style.net->styles, style.net->name);
+    fail("{}: holds {} styles of net {} and none is chosen; the built-in ones are chosen by index",
+         style.weights.label(), style.net->styles, style.net->name);
   }
   return style;
 }
 
-Weights load_matte(const Net& net) { return embedded(net.name); }
+Weights load_matte(const Net& net) {
+  return embedded(net.name);
+}
 
 }  // namespace impasto::stylize

@@ -37,8 +37,8 @@ struct LoadedStyle {
   std::vector<float> shares;  // as StyleSpec's; empty for a net of one style
 };
 
-// Opens the weights. A file that is not found as a path and has no folder in its name is looked for in `models`, if that
-// is not empty. The net of a file is what its metadata ("net") says, else the one whose tensors it has.
+// Opens the weights. A file that is not found as a path and has no folder in its name is looked for in `models`, if
+// that is not empty. The net of a file is what its metadata ("net") says, else the one whose tensors it has.
 [[nodiscard]] LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& models);
 
 // Embedded weights of a matte net.

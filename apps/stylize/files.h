@@ -1,0 +1,15 @@
+// Checks of inputs and outputs that cost nothing, made before work begins.
+#pragma once
+
+#include "apps/stylize/media/media.h"
+#include "apps/stylize/options.h"
+
+#include <filesystem>
+
+namespace impasto::stylize {
+
+// Throws if `output` cannot be written, must not be replaced, is one of the files that are read, or is not named as
+// what it will hold.
+void check_output(const std::filesystem::path& output, const Options& options, media::FileKind kind);
+
+}  // namespace impasto::stylize

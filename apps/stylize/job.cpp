@@ -1,0 +1,102 @@
+#include "apps/stylize/job.h"
+
+#include "apps/stylize/device.h"
+#include "apps/stylize/files.h"
+#include "apps/stylize/painter.h"
+#include "apps/stylize/video_job.h"
+#include "runtime/error.h"
+
+namespace impasto::stylize {
+namespace {
+
+// A benchmark of a picture runs it this often.
+constexpr int kBenchmarkRuns = 12;
+
+void check_names(const Options& options, const StyleSpec& style, media::FileKind kind) {
+  if (!options.output.empty() && !options.benchmark) check_output(options.output, options, kind);
+  if (options.output_alpha.empty() || options.benchmark) return;
+  check_output(options.output_alpha, options, kind);
+  const std::string extension = options.output_alpha.extension().string();
+  if (kind == media::FileKind::image && extension != ".png" && extension != ".PNG") {
+    fail_usage("--output-alpha {}: expected a .png", options.output_alpha.string());
+  }
+  for (const std::filesystem::path& other : {options.output, style.file}) {
+    if (options.output_alpha.lexically_normal() == other.lexically_normal()) {
+      fail("--output-alpha {}: is used already, expected another name", options.output_alpha.string());
+    }
+  }
+}
+
+Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr<Backend> device, Precision precision,
+                 const std::filesystem::path& models, Progress& progress) {
+  Setup setup;
+  setup.device = std::move(device);
+  setup.precision = precision;
+  setup.style = load_style(style, models);
+  if (!options.matte.empty()) {
+    setup.matte_net = &find_net(options.matte);
+    setup.matte_weights = load_matte(*setup.matte_net);
+  }
+  if (options.behind == Behind::picture) {
+    setup.behind = media::read_image(options.behind_file, [&](const std::string& text) { progress.remark(text); });
+  }
+  progress.detail(fmt::format("device {}: {}", setup.device->name(), setup.device->device_name()));
+  progress.detail(fmt::format("style net {} in {}", setup.style.net->name, to_string(precision)));
+  if (setup.matte_net != nullptr) progress.detail(fmt::format("matte net {} in fp32", setup.matte_net->name));
+  return setup;
+}
+
+void run_image(const Options& options, const Setup& setup, Progress& progress, const Interrupt& interrupt,
+               Report& report) {
+  const media::Say say = [&](const std::string& text) { progress.remark(text); };
+  media::Picture input = timed(report.decode, [&] { return media::read_image(options.input, say); });
+  Painter painter(options, setup, input.height, input.width, input.format, PixelFormat{});
+  media::Picture painted;
+  media::Picture matte;
+  media::Picture* const wanted_matte = options.output_alpha.empty() ? nullptr : &matte;
+  progress.start(1);
+  const int runs = options.benchmark ? kBenchmarkRuns : 1;
+  for (int run = 0; run < runs && !interrupt.requested(); ++run) {
+    media::Picture frame = input;
+    painter.paint(frame, painted, wanted_matte);
+    ++report.frames;
+  }
+  report.width = painted.width;
+  report.height = painted.height;
+  report.nodes = painter.profiler().nodes();
+  report.interrupted = interrupt.requested();
+  if (options.benchmark || report.interrupted) return;
+  timed(report.encode, [&] { media::write_image(options.output, painted, say); });
+  if (wanted_matte != nullptr) media::write_image(options.output_alpha, matte, say);
+}
+
+}  // namespace
+
+Report run_job(const Options& options, const std::filesystem::path& models, Progress& progress,
+               const Interrupt& interrupt) {
+  const auto begin = std::chrono::steady_clock::now();
+  const StyleSpec style = parse_style(options.style, find_net(kBuiltInNet).styles);
+  std::unique_ptr<Backend> device = open_device(options.device, options.threads);
+  const Precision precision = choose_precision(options.precision, *device);
+  if (options.input == "-") fail_usage("-: expected the name of a picture or video");
+  if (!options.output.empty()) (void)media::output_kind(options.output);
+  const media::FileKind kind = media::recognise(options.input);
+  check_names(options, style, kind);
+  const Setup setup = make_setup(options, style, std::move(device), precision, models, progress);
+
+  Report report;
+  report.input = options.input.string();
+  report.output = options.output.string();
+  report.device = setup.device->device_name();
+  report.precision = to_string(precision);
+  report.style = options.style;
+  if (kind == media::FileKind::image) {
+    run_image(options, setup, progress, interrupt, report);
+  } else {
+    run_video(options, setup, progress, interrupt, report);
+  }
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return report;
+}
+
+}  // namespace impasto::stylize

@@ -1,0 +1,69 @@
+#include "apps/stylize/list.h"
+
+#include "apps/stylize/device.h"
+#include "apps/stylize/style.h"
+#include "nets/net.h"
+#include "runtime/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace impasto::stylize {
+
+std::string version_text() {
+  return fmt::format("stylize {} (impasto)\nCUDA architectures compiled in: none\n", IMPASTO_VERSION);
+}
+
+std::string styles_text() {
+  std::string text;
+  for (const StyleLook& style : style_looks()) text += fmt::format("{:>2}  {}\n", style.index, style.look);
+  return text;
+}
+
+std::string models_text() {
+  std::string text;
+  for (const Net& net : nets()) {
+    text += fmt::format("{:<17} {:<6} {}\n{:<24} {}\n", net.name, net.kind == Net::Kind::style ? "style" : "matte",
+                        net.summary, "", net.source);
+  }
+  return text;
+}
+
+std::string graph_text(const Options& options) {
+  const Net& net = find_net(options.graph);
+  const auto device = open_device(options.device, options.threads);
+  const bool style = net.kind == Net::Kind::style;
+  const Precision precision = style ? choose_precision(options.precision, *device) : Precision::fp32;
+  const int height = net.fixed_h > 0 ? net.fixed_h : 360;
+  const int width = net.fixed_w > 0 ? net.fixed_w : 640;
+  // Only shapes matter here, so any weights do.
+  const Weights weights = Weights::random(net.weight_table(), 0);
+  const Engine engine(build_net(net, weights, height, width, precision), *device);
+
+  const std::vector<NodeProfile> nodes = engine.profile();
+  std::size_t name = 4;
+  std::size_t kernel = 6;
+  for (const NodeProfile& node : nodes) {
+    name = std::max(name, node.name.size());
+    kernel = std::max(kernel, node.kernel.size());
+  }
+  const Graph& graph = engine.graph();
+  std::string text =
+      fmt::format("{} at {}x{} in {} on {}: {} nodes, arena {} bytes, workspace {} bytes\n", net.name, width, height,
+                  to_string(precision), device->name(), nodes.size(), engine.arena().bytes, engine.workspace_bytes());
+  text += fmt::format("{:<{}}  {:<14} {:<{}}  {:<16} {:<5} {:>12} {:>12}\n", "node", name, "op", "kernel", kernel,
+                      "output", "type", "offset", "bytes");
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (const TensorId id : graph.nodes()[i].outputs) {
+      const TensorInfo& tensor = graph.tensor(id);
+      const std::size_t offset = engine.arena().offsets[static_cast<std::size_t>(id)];
+      text += fmt::format("{:<{}}  {:<14} {:<{}}  {:<16} {:<5} {:>12} {:>12}\n", nodes[i].name, name, nodes[i].op,
+                          nodes[i].kernel, kernel, to_string(tensor.shape), to_string(tensor.dtype), offset,
+                          tensor.bytes());
+    }
+  }
+  return text;
+}
+
+}  // namespace impasto::stylize

@@ -1,0 +1,80 @@
+// stylize: cuts the person out of a photo or video, paints them, and puts them back. ../../README.md has examples.
+#include "apps/stylize/contact_sheet.h"
+#include "apps/stylize/device.h"
+#include "apps/stylize/job.h"
+#include "apps/stylize/list.h"
+#include "runtime/error.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+namespace impasto::stylize {
+namespace {
+
+std::filesystem::path models_folder() {
+  const char* folder = std::getenv("STYLIZE_MODELS");
+  return folder == nullptr ? std::filesystem::path() : std::filesystem::path(folder);
+}
+
+int run(const Options& options) {
+  const Interrupt interrupt;
+  Progress progress(options.progress, options.quiet, options.verbose);
+  const Report report = run_job(options, models_folder(), progress, interrupt);
+  if (options.timings) fmt::print(stderr, "{}{}", stage_table(report), node_table(report.nodes));
+  if (options.benchmark && !options.json) fmt::print("{}", stage_table(report));
+  if (options.json) fmt::print("{}\n", report_json(report));
+  if (report.interrupted) {
+    fmt::print(stderr, "stylize: interrupted after {} frames\n", report.frames);
+    return Interrupt::kExitCode;
+  }
+  if (!report.damage.empty()) fail("{} ({} frames were written)", report.damage, report.frames);
+  return EXIT_SUCCESS;
+}
+
+int act(const Options& options) {
+  switch (options.action) {
+    case Options::Action::help:
+      fmt::print("{}", options.help);
+      break;
+    case Options::Action::version:
+      fmt::print("{}", version_text());
+      break;
+    case Options::Action::list_styles:
+      if (!options.contact_sheet.empty()) {
+        Progress progress(options.progress, options.quiet, options.verbose);
+        write_contact_sheet(options, progress);
+      }
+      fmt::print("{}", styles_text());
+      break;
+    case Options::Action::list_models:
+      fmt::print("{}", options.graph.empty() ? models_text() : graph_text(options));
+      break;
+    case Options::Action::list_devices:
+      fmt::print("{}", list_devices());
+      break;
+    case Options::Action::job:
+      return run(options);
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace impasto::stylize
+
+int main(int argc, char** argv) {
+  try {
+    return impasto::stylize::act(impasto::stylize::parse_options(argc, argv));
+  } catch (const impasto::Error& error) {
+    fmt::print(stderr, "stylize: {}\n", error.what());
+    return static_cast<int>(error.kind());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "stylize: not enough memory\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "stylize: {}\n", error.what());
+  }
+  return EXIT_FAILURE;
+}

@@ -1,0 +1,146 @@
+#include "apps/stylize/painter.h"
+
+#include "apps/stylize/cover.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace impasto::stylize {
+namespace {
+
+FrameSpec make_spec(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
+                    const PixelFormat& out) {
+  FrameSpec spec;
+  spec.height = height;
+  spec.width = width;
+  spec.in = in;
+  spec.out = out;
+  if (options.strength > 0) {
+    spec.style_net = setup.style.net;
+    spec.style_weights = &setup.style.weights;
+  }
+  if (setup.matte_net != nullptr) {
+    spec.matte_net = setup.matte_net;
+    spec.matte_weights = &*setup.matte_weights;
+  }
+  spec.style_precision = setup.precision;
+  spec.strength = options.strength;
+  spec.apply = options.apply;
+  spec.behind = options.behind;
+  spec.colour = options.colour;
+  spec.matte_threshold = options.matte_threshold;
+  spec.matte_softness = options.matte_softness;
+  spec.matte_feather = options.matte_feather;
+  spec.view = options.view;
+  spec.output_alpha = !options.output_alpha.empty();
+  return spec;
+}
+
+void copy(std::span<const std::byte> from, std::span<std::byte> to) {
+  std::memcpy(to.data(), from.data(), std::min(from.size(), to.size()));
+}
+
+// Puts rows of `row_bytes` into column `tile` of `tiles` columns.
+void place(std::span<const std::byte> from, std::vector<std::byte>& to, std::size_t row_bytes, int tile, int tiles) {
+  for (std::size_t row = 0; row * row_bytes < from.size(); ++row) {
+    std::memcpy(to.data() + (row * tiles + tile) * row_bytes, from.data() + row * row_bytes, row_bytes);
+  }
+}
+
+// Samples of `from` bits as samples of `to` bits, rounded.
+std::vector<std::byte> change_depth(const std::vector<std::byte>& samples, int from, int to) {
+  const std::size_t in_size = from == 8 ? 1 : 2;
+  const std::size_t out_size = to == 8 ? 1 : 2;
+  const std::uint32_t in_max = (1U << from) - 1;
+  const std::uint32_t out_max = (1U << to) - 1;
+  std::vector<std::byte> result(samples.size() / in_size * out_size);
+  for (std::size_t i = 0; i * in_size < samples.size(); ++i) {
+    std::uint16_t value = 0;  // x86 is little-endian: the low bytes come first
+    std::memcpy(&value, samples.data() + i * in_size, in_size);
+    value = static_cast<std::uint16_t>((std::uint64_t{value} * out_max + in_max / 2) / in_max);
+    std::memcpy(result.data() + i * out_size, &value, out_size);
+  }
+  return result;
+}
+
+}  // namespace
+
+int tile_count(View view) {
+  switch (view) {
+    case View::side:
+      return 2;
+    case View::four_up:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+Painter::Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
+                 const PixelFormat& out)
+    : spec_(make_spec(options, setup, height, width, in, out)),
+      frame_(build_frame(spec_)),
+      engine_(std::move(frame_.graph), *setup.device) {
+  profiler_.begin(engine_.profile());
+  if (frame_.style != kAbsent) mix(setup.style.shares);
+  if (frame_.picture != kAbsent) copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
+}
+
+void Painter::mix(std::span<const float> shares) {
+  copy(std::as_bytes(shares), engine_.host(frame_.style));
+}
+
+void Painter::paint(media::Picture& frame, media::Picture& painted, media::Picture* matte) {
+  for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
+    copy(frame.planes.at(plane), engine_.host(frame_.in[plane]));
+  }
+  engine_.run(profiler_);
+
+  const int tiles = static_cast<int>(frame_.tiles.size());
+  painted.height = spec_.height;
+  painted.width = spec_.width * tiles;
+  painted.format = spec_.out;
+  painted.pts = frame.pts;
+  painted.duration = frame.duration;
+  const std::vector<Shape> shapes = spec_.out.plane_shapes(spec_.height, spec_.width);
+  painted.planes.resize(shapes.size());
+  for (std::size_t plane = 0; plane < shapes.size(); ++plane) {
+    const Shape& shape = shapes[plane];
+    const std::size_t row_bytes = static_cast<std::size_t>(shape.w) * shape.c * size_of(spec_.out.dtype());
+    painted.planes[plane].resize(row_bytes * shape.h * tiles);
+    for (int tile = 0; tile < tiles; ++tile) {
+      place(engine_.host(frame_.tiles[tile][plane]), painted.planes[plane], row_bytes, tile, tiles);
+    }
+  }
+  carry_alpha(frame, painted);
+
+  if (matte != nullptr) {
+    matte->height = spec_.height;
+    matte->width = spec_.width;
+    matte->format = PixelFormat{.model = PixelFormat::Model::grey};
+    matte->pts = frame.pts;
+    matte->duration = frame.duration;
+    matte->planes.resize(1);
+    const std::span<const std::byte> values = engine_.host(frame_.alpha);
+    matte->planes[0].assign(values.begin(), values.end());
+  }
+}
+
+void Painter::carry_alpha(media::Picture& frame, media::Picture& painted) const {
+  if (spec_.view == View::matte || frame.alpha.empty()) {
+    painted.alpha.clear();
+    return;
+  }
+  if (spec_.in.depth != spec_.out.depth) frame.alpha = change_depth(frame.alpha, spec_.in.depth, spec_.out.depth);
+  const int tiles = painted.width / frame.width;
+  if (tiles == 1) {
+    std::swap(frame.alpha, painted.alpha);
+    return;
+  }
+  painted.alpha.resize(frame.alpha.size() * tiles);
+  for (int tile = 0; tile < tiles; ++tile) {
+    place(frame.alpha, painted.alpha, frame.alpha.size() / frame.height, tile, tiles);
+  }
+}
+
+}  // namespace impasto::stylize

@@ -1,0 +1,53 @@
+// One frame through the engine: host planes in, host planes out.
+#pragma once
+
+#include "apps/stylize/media/media.h"
+#include "apps/stylize/options.h"
+#include "apps/stylize/style.h"
+#include "nets/frame.h"
+#include "runtime/engine.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace impasto::stylize {
+
+// What a job needs besides its input, found and checked before work begins.
+struct Setup {
+  std::unique_ptr<Backend> device;
+  Precision precision = Precision::fp32;
+  LoadedStyle style;
+  const Net* matte_net = nullptr;  // nullptr: the person is everywhere
+  std::optional<Weights> matte_weights;
+  std::optional<media::Picture> behind;  // --bg FILE
+};
+
+// How many pictures --view puts side by side.
+[[nodiscard]] int tile_count(View view);
+
+class Painter {
+ public:
+  // Frames of height x width in format `in` become `out`. `setup` must outlive the Painter.
+  Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
+          const PixelFormat& out);
+
+  // `painted` becomes height x (tiles * width), with the frame's time and alpha; `matte`, if wanted, a grey picture.
+  // What is left of `frame` serves only as memory for another.
+  void paint(media::Picture& frame, media::Picture& painted, media::Picture* matte);
+
+  // The share of each style from the next frame on, sum 1; for nets that blend styles.
+  void mix(std::span<const float> shares);
+
+  [[nodiscard]] const Profiler& profiler() const noexcept { return profiler_; }
+
+ private:
+  void carry_alpha(media::Picture& frame, media::Picture& painted) const;
+
+  FrameSpec spec_;
+  FrameGraph frame_;
+  Engine engine_;
+  Profiler profiler_;
+};
+
+}  // namespace impasto::stylize

@@ -1,0 +1,70 @@
+// What a job did and how long its stages took.
+#pragma once
+
+#include "runtime/profiler.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace impasto::stylize {
+
+// Times of one stage, one a frame; the first 4096 are kept.
+class StageTimes {
+ public:
+  StageTimes() { ms_.reserve(kKept); }
+  void add(double ms) {
+    if (ms_.size() < kKept) ms_.push_back(ms);
+  }
+  [[nodiscard]] double median_ms() const { return median(ms_); }
+
+ private:
+  static constexpr std::size_t kKept = 4096;
+  std::vector<double> ms_;
+};
+
+// Calls `work` and adds what it took.
+template <typename Work>
+decltype(auto) timed(StageTimes& times, const Work& work) {
+  struct Stop {
+    StageTimes& times;
+    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    ~Stop() { times.add(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()); }
+  } stop{times};
+  return work();
+}
+
+struct Report {
+  std::string input;
+  std::string output;
+  std::int64_t frames = 0;
+  int width = 0;  // of the output
+  int height = 0;
+  double seconds = 0;  // from the start of the job to its end
+  std::string device;
+  std::string precision;
+  std::string style;
+  StageTimes decode, encode;
+  std::vector<NodeProfile> nodes;
+  bool interrupted = false;
+  std::string damage;  // why the input ended early, if it did
+};
+
+// Sums of the medians of the nodes, by stage.
+struct ComputeStages {
+  double matte_ms = 0;
+  double style_ms = 0;
+  double composite_ms = 0;
+};
+[[nodiscard]] ComputeStages compute_stages(const std::vector<NodeProfile>& nodes);
+
+// One line of JSON, keys as in ../shared/cli.md.
+[[nodiscard]] std::string report_json(const Report& report);
+// The stages, one a line.
+[[nodiscard]] std::string stage_table(const Report& report);
+// The nodes: kernel, precision, milliseconds, GFLOP/s.
+[[nodiscard]] std::string node_table(const std::vector<NodeProfile>& nodes);
+
+}  // namespace impasto::stylize

@@ -1,0 +1,172 @@
+#include "apps/stylize/video_job.h"
+
+#include "apps/stylize/bounded_queue.h"
+#include "runtime/error.h"
+
+#include <exception>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace impasto::stylize {
+namespace {
+
+// Pictures on the way in and on the way out: enough that no thread waits for a hiccup of another.
+constexpr std::size_t kPictures = 4;
+
+struct Painted {
+  media::Picture picture;
+  media::Picture matte;
+};
+
+// The writers of a job; none for a benchmark.
+struct Writers {
+  std::unique_ptr<media::VideoWriter> result;
+  std::unique_ptr<media::VideoWriter> matte;
+};
+
+// Views that put frames of odd width side by side have no whole chroma samples at the seams: their chroma is not
+// subsampled.
+media::WriteOptions write_options(const Options& options, const media::VideoReader& reader) {
+  media::WriteOptions write = options.write;
+  write.threads = options.threads;
+  const PixelFormat format = reader.format();
+  if (tile_count(options.view) == 1 || reader.width() % 2 == 0 || !write.pix_fmt.empty()) return write;
+  if (format.model == PixelFormat::Model::yuv && format.log2_chroma_w > 0) {
+    const bool deep = format.depth > 8 && write.codec == "ffv1";
+    write.pix_fmt = deep ? fmt::format("yuv444p{}le", format.depth) : "yuv444p";
+  }
+  return write;
+}
+
+Writers open_writers(const Options& options, media::VideoReader& reader, const media::Say& say) {
+  Writers writers;
+  if (options.benchmark) return writers;
+  const int tiles = tile_count(options.view);
+  writers.result = std::make_unique<media::VideoWriter>(options.output, write_options(options, reader), reader,
+                                                        reader.width() * tiles, reader.height(), false, say);
+  const PixelFormat format = writers.result->format();
+  if (tiles > 1 && reader.width() % (1 << format.log2_chroma_w) != 0) {
+    fail("--pix-fmt {}: --view of {} pixels a tile needs full chroma, such as yuv444p", options.write.pix_fmt,
+         reader.width());
+  }
+  if (!options.output_alpha.empty()) {
+    writers.matte = std::make_unique<media::VideoWriter>(options.output_alpha, media::WriteOptions{}, reader,
+                                                         reader.width(), reader.height(), true, say);
+  }
+  return writers;
+}
+
+// The queues between the threads, and the pictures that go round through them.
+class Flow {
+ public:
+  Flow() : free_frames(kPictures), frames(kPictures), free_painted(kPictures), painted(kPictures) {
+    for (std::size_t i = 0; i < kPictures; ++i) {
+      free_frames.push({});
+      free_painted.push({});
+    }
+  }
+  // Lets every thread come to its end.
+  void stop() {
+    free_frames.close();
+    frames.close();
+    free_painted.close();
+    painted.close();
+  }
+
+  BoundedQueue<media::Picture> free_frames, frames;
+  BoundedQueue<Painted> free_painted, painted;
+  std::exception_ptr decode_error, encode_error;  // read after the threads are joined
+};
+
+void decode(media::VideoReader& reader, const Interrupt& interrupt, Flow& flow, StageTimes& times) {
+  try {
+    while (auto picture = flow.free_frames.pop()) {
+      if (interrupt.requested()) break;
+      if (!timed(times, [&] { return reader.read(*picture); })) break;
+      if (!flow.frames.push(std::move(*picture))) break;
+    }
+  } catch (...) {
+    flow.decode_error = std::current_exception();
+  }
+  flow.frames.close();
+}
+
+void encode(const Writers& writers, Progress& progress, Flow& flow, Report& report) {
+  try {
+    while (auto painted = flow.painted.pop()) {
+      if (writers.result) {
+        timed(report.encode, [&] {
+          writers.result->write(painted->picture);
+          if (writers.matte) writers.matte->write(painted->matte);
+        });
+      }
+      progress.update(++report.frames);
+      if (!flow.free_painted.push(std::move(*painted))) break;
+    }
+  } catch (...) {
+    flow.encode_error = std::current_exception();
+    flow.stop();
+  }
+}
+
+void compute(Painter& painter, bool with_matte, Flow& flow) {
+  while (auto frame = flow.frames.pop()) {
+    auto painted = flow.free_painted.pop();
+    if (!painted) return;
+    painter.paint(*frame, painted->picture, with_matte ? &painted->matte : nullptr);
+    flow.free_frames.push(std::move(*frame));
+    if (!flow.painted.push(std::move(*painted))) return;
+  }
+}
+
+// Runs all three to their end. The nets stay in the calling thread: libgomp builds a team of threads for each caller.
+void run_threads(media::VideoReader& reader, Painter& painter, const Writers& writers, bool with_matte,
+                 Progress& progress, const Interrupt& interrupt, Flow& flow, Report& report) {
+  std::jthread decoder([&] { decode(reader, interrupt, flow, report.decode); });
+  std::jthread encoder([&] { encode(writers, progress, flow, report); });
+  try {
+    compute(painter, with_matte, flow);
+  } catch (...) {
+    flow.stop();
+    throw;
+  }
+  flow.painted.close();
+}
+
+}  // namespace
+
+void run_video(const Options& options, const Setup& setup, Progress& progress, const Interrupt& interrupt,
+               Report& report) {
+  const media::Say say = [&](const std::string& text) { progress.remark(text); };
+  media::ReadOptions read = options.read;
+  read.threads = options.threads;
+  media::VideoReader reader(options.input, read, say);
+  const Writers writers = open_writers(options, reader, say);
+  const PixelFormat out = writers.result ? writers.result->format() : reader.format();
+  Painter painter(options, setup, reader.height(), reader.width(), reader.format(), out);
+  report.width = reader.width() * tile_count(options.view);
+  report.height = reader.height();
+
+  Flow flow;
+  progress.start(reader.frame_count());
+  run_threads(reader, painter, writers, !options.output_alpha.empty(), progress, interrupt, flow, report);
+  report.nodes = painter.profiler().nodes();
+  report.interrupted = interrupt.requested();
+  if (flow.encode_error) std::rethrow_exception(flow.encode_error);
+  if (report.frames == 0) {
+    if (flow.decode_error) std::rethrow_exception(flow.decode_error);
+    if (report.interrupted) return;
+    fail("{}: there are no frames in what was asked for", options.input.string());
+  }
+  if (writers.result) writers.result->finish();
+  if (writers.matte) writers.matte->finish();
+  progress.finish(report.frames);
+  try {
+    if (flow.decode_error) std::rethrow_exception(flow.decode_error);
+  } catch (const Error& error) {
+    report.damage = error.what();
+  }
+}
+
+}  // namespace impasto::stylize
