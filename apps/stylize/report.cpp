@@ -1,13 +1,10 @@
 #include "apps/stylize/report.h"
 
-#include "nets/net.h"
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 
 namespace impasto::stylize {
 namespace {
@@ -18,17 +15,13 @@ std::int64_t peak_rss_bytes() {
   return std::int64_t{usage.ru_maxrss} * 1024;
 }
 
-enum class Stage { matte, style, composite };
-
-// Nodes of a net carry its name before a slash; the frame's own nodes are told apart by what they do.
-Stage stage_of(const NodeProfile& node) {
-  const std::string_view scope = std::string_view(node.name).substr(0, node.name.find('/'));
-  for (const Net& net : nets()) {
-    if (net.name == scope) return net.kind == Net::Kind::style ? Stage::style : Stage::matte;
+// The frame's nodes begin with the name of their stage (nets/frame.cpp).
+double stage_ms(const Report& report, std::string_view prefix) {
+  double sum = 0;
+  for (const NodeProfile& node : report.nodes) {
+    if (node.name.starts_with(prefix)) sum += median(node.ms);
   }
-  constexpr std::array<std::string_view, 4> kMatteOps{"guided_filter", "matte_threshold", "matte_feather",
-                                                      "matte_to_planes"};
-  return std::find(kMatteOps.begin(), kMatteOps.end(), node.op) != kMatteOps.end() ? Stage::matte : Stage::composite;
+  return sum;
 }
 
 double frames_per_second(const Report& report) {
@@ -37,27 +30,7 @@ double frames_per_second(const Report& report) {
 
 }  // namespace
 
-ComputeStages compute_stages(const std::vector<NodeProfile>& nodes) {
-  ComputeStages stages;
-  for (const NodeProfile& node : nodes) {
-    const double ms = median(node.ms);
-    switch (stage_of(node)) {
-      case Stage::matte:
-        stages.matte_ms += ms;
-        break;
-      case Stage::style:
-        stages.style_ms += ms;
-        break;
-      case Stage::composite:
-        stages.composite_ms += ms;
-        break;
-    }
-  }
-  return stages;
-}
-
 std::string report_json(const Report& report) {
-  const ComputeStages stages = compute_stages(report.nodes);
   nlohmann::ordered_json record;
   record["input"] = report.input;
   record["output"] = report.output;
@@ -71,25 +44,24 @@ std::string report_json(const Report& report) {
   record["style"] = report.style;
   record["peak_rss_bytes"] = peak_rss_bytes();
   record["stages_ms"] = {{"decode", report.decode.median_ms()},
-                         {"matte", stages.matte_ms},
-                         {"style", stages.style_ms},
-                         {"composite", stages.composite_ms},
+                         {"matte", stage_ms(report, "matte/")},
+                         {"style", stage_ms(report, "style/")},
+                         {"composite", stage_ms(report, "composite/")},
                          {"encode", report.encode.median_ms()}};
   // File names need not be UTF-8.
   return record.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string stage_table(const Report& report) {
-  const ComputeStages stages = compute_stages(report.nodes);
   std::string table =
       fmt::format("{} frames of {}x{} in {:.2f} s, {:.2f} fps ({}, {})\n", report.frames, report.width, report.height,
                   report.seconds, frames_per_second(report), report.device, report.precision);
   table += fmt::format("{:<10} {:>10}\n", "stage", "ms a frame");
   const auto line = [&](std::string_view name, double ms) { table += fmt::format("{:<10} {:>10.3f}\n", name, ms); };
   line("decode", report.decode.median_ms());
-  line("matte", stages.matte_ms);
-  line("style", stages.style_ms);
-  line("composite", stages.composite_ms);
+  line("matte", stage_ms(report, "matte/"));
+  line("style", stage_ms(report, "style/"));
+  line("composite", stage_ms(report, "composite/"));
   line("encode", report.encode.median_ms());
   return table;
 }

@@ -52,14 +52,6 @@ struct Report {
   std::string damage;  // why the input ended early, if it did
 };
 
-// Sums of the medians of the nodes, by stage.
-struct ComputeStages {
-  double matte_ms = 0;
-  double style_ms = 0;
-  double composite_ms = 0;
-};
-[[nodiscard]] ComputeStages compute_stages(const std::vector<NodeProfile>& nodes);
-
 // One line of JSON, keys as in ../shared/cli.md.
 [[nodiscard]] std::string report_json(const Report& report);
 // The stages, one a line.
