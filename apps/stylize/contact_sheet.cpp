@@ -6,14 +6,7 @@
 #include "apps/stylize/painter.h"
 #include "runtime/error.h"
 
-// Uses of old C idiom inside the header are its own business.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wunused-function"
 #include <stb/stb_easy_font.h>
-#pragma GCC diagnostic pop
 
 #include <algorithm>
 #include <cmath>
