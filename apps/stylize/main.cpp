@@ -6,6 +6,7 @@
 #include "runtime/error.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -62,10 +63,20 @@ int act(const Options& options) {
   return EXIT_SUCCESS;
 }
 
+// Between two operations libgomp's threads spin for milliseconds. Beside a decoder, an encoder or other programs they
+// take the very core that the rest of the team is waiting for, which costs several times what it saves. libgomp reads
+// this wish only when it is loaded, so the program starts itself once more; if it cannot, it is merely slower.
+void sleep_between_operations(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+  setenv("OMP_WAIT_POLICY", "passive", 1);
+  execv("/proc/self/exe", argv);
+}
+
 }  // namespace
 }  // namespace impasto::stylize
 
 int main(int argc, char** argv) {
+  impasto::stylize::sleep_between_operations(argv);
   try {
     return impasto::stylize::act(impasto::stylize::parse_options(argc, argv));
   } catch (const impasto::Error& error) {
