@@ -79,7 +79,6 @@ Report run_job(const Options& options, const std::filesystem::path& models, Prog
   std::unique_ptr<Backend> device = open_device(options.device, options.threads);
   const Precision precision = choose_precision(options.precision, *device);
   if (options.input == "-") fail_usage("-: expected the name of a picture or video");
-  if (!options.output.empty()) (void)media::output_kind(options.output);
   const media::FileKind kind = media::recognise(options.input);
   check_names(options, style, kind);
   const Setup setup = make_setup(options, style, std::move(device), precision, models, progress);

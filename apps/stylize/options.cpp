@@ -149,7 +149,8 @@ void add_picture(Parser& p, Options& o) {
                         {{"selfie", "selfie"}, {"selfie-landscape", "selfie-landscape"}, {"none", ""}},
                         "the net that finds the person; none: the person is everywhere (selfie)");
   p.number("--matte-threshold", o.matte_threshold, 0, 1, "matte value at the person's edge (0.5)");
-  p.number("--matte-softness", o.matte_softness, 0, 1, "width of the step about the threshold; 0 is a hard edge (0.3)");
+  p.number("--matte-softness", o.matte_softness, 0, 1,
+           fmt::format("width of the step about the threshold; 0 is a hard edge ({})", o.matte_softness));
   p.number("--matte-feather", o.matte_feather, 0, 1000, "blur of the edge, in pixels (0)");
 
   p.group("Views and side outputs");

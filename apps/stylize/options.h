@@ -33,7 +33,7 @@ struct Options {
   std::filesystem::path behind_file;  // if behind is picture
   std::string matte;                  // name of a matte net; empty: none
   float matte_threshold = 0.5F;
-  float matte_softness = 0.3F;
+  float matte_softness = FrameSpec{}.matte_softness;
   float matte_feather = 0;
   View view = View::comp;
   std::filesystem::path output_alpha;

@@ -47,8 +47,8 @@ Writers open_writers(const Options& options, media::VideoReader& reader, const m
                                                         reader.width() * tiles, reader.height(), false, say);
   const PixelFormat format = writers.result->format();
   if (tiles > 1 && reader.width() % (1 << format.log2_chroma_w) != 0) {
-    fail("--pix-fmt {}: --view of {} pixels a tile needs full chroma, such as yuv444p", options.write.pix_fmt,
-         reader.width());
+    fail_usage("--pix-fmt {}: a --view of tiles {} pixels wide needs full chroma, such as yuv444p",
+               options.write.pix_fmt, reader.width());
   }
   if (!options.output_alpha.empty()) {
     writers.matte = std::make_unique<media::VideoWriter>(options.output_alpha, media::WriteOptions{}, reader,

@@ -118,7 +118,9 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in, f.out, "-d", "cuda:x"}, "--device cuda:x");
   expect_usage({f.in, f.out, "--precision", "int8"}, "--precision int8");
   expect_usage({f.in, f.out, "--precision", "fp16"}, "device cpu has fp32");
-  expect_usage({f.in, f.out, "--progress", "loud"}, "auto|bar|plain|json|none");
+  const Finished loud = run({IMPASTO_STYLIZE, f.in, f.out, "--progress", "loud"});
+  CHECK(loud.code == 2);
+  CHECK(is_one_line(loud.err, "auto|bar|plain|json|none"));
   expect_usage({f.in, f.out, "--crf"}, "--crf");
   expect_usage({f.in, f.out, "--view", "comp", "--view", "side"}, "--view");
   expect_usage({f.in, f.out, "--contact-sheet", "x.png"}, "--list-styles");

@@ -192,6 +192,7 @@ void open_video_encoder(AVCodecContext& encoder, const WriteOptions& options, bo
       fail_usage("{}: encoder {} has no option '{}'", flag, encoder.codec->name, key);
   }
   (void)take_logged_error();
+  const std::string name = encoder.codec->name;  // forgotten by an encoder that does not open
   const int opened = avcodec_open2(&encoder, encoder.codec, nullptr);
   if (opened < 0) {
     std::string asked;
@@ -200,9 +201,8 @@ void open_video_encoder(AVCodecContext& encoder, const WriteOptions& options, bo
     if (!used.bitrate.empty()) asked += " --bitrate " + used.bitrate;
     if (!used.pix_fmt.empty()) asked += " --pix-fmt " + used.pix_fmt;
     for (const auto& [key, value] : used.encoder_options) asked += fmt::format(" -e {}={}", key, value);
-    const std::string what =
-        fmt::format("encoder {}, {}x{} {}{}: {}", encoder.codec->name, encoder.width, encoder.height,
-                    av_get_pix_fmt_name(encoder.pix_fmt), asked, error_text(opened));
+    const std::string what = fmt::format("encoder {}, {}x{} {}{}: {}", name, encoder.width, encoder.height,
+                                         av_get_pix_fmt_name(encoder.pix_fmt), asked, error_text(opened));
     throw Error(what, asked.empty() ? ErrorKind::failed : ErrorKind::usage);
   }
 }

@@ -53,7 +53,7 @@ FileKind recognise(const std::filesystem::path& file) {
   const Input input = open_input(file);
   if (is_guess(*input->iformat)) fail("{}: is neither a picture nor a video", name);
   const bool moving = std::any_of(input->streams, input->streams + input->nb_streams, [](const AVStream* stream) {
-    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover_art(*stream);
+    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && stream->codecpar->width > 0 && !is_cover_art(*stream);
   });
   if (!moving) fail("{}: has no video stream ({})", name, input->iformat->long_name);
   return FileKind::video;
