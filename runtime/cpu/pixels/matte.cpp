@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <utility>
 
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
@@ -25,7 +25,7 @@ struct GuidedJob {
   static constexpr int kCoefficients = 4;  // q = a0 R + a1 G + a2 B + b
 
   int h, w, full_h, full_w, radius;
-  double eps;
+  double eps;  // of a guide in 0..255
   int threads;
   LinearAxis rows, columns;
 
@@ -33,7 +33,8 @@ struct GuidedJob {
   [[nodiscard]] std::size_t window_doubles() const { return static_cast<std::size_t>(kMoments) * (2 * w + 2 * radius); }
   [[nodiscard]] std::size_t apply_floats() const { return static_cast<std::size_t>(2 * kCoefficients + 3) * full_w; }
   [[nodiscard]] std::size_t thread_bytes() const {
-    const std::size_t bytes = std::max(window_doubles() * sizeof(double), apply_floats() * sizeof(float));
+    const std::size_t bytes =
+        std::max(window_doubles() * sizeof(double) + 3 * w * sizeof(float), apply_floats() * sizeof(float));
     return (bytes + 63) / 64 * 64;
   }
   [[nodiscard]] std::size_t workspace_bytes() const {
@@ -61,32 +62,31 @@ namespace impasto::pixels::HWY_NAMESPACE {
 
 // ---- Guided filter --------------------------------------------------------------------------------------------------
 
-// Sums of C quantities over the window of radius r, clipped at the border, about each pixel of row y. load(y, x, q)
-// gives the quantities of a pixel. `work` has C rows of w + 2r, then C rows of w, where the sums are left. Double
-// precision keeps E[xy] - E[x]E[y] good to 1e-14 for values in 0..1.
-template <int C, typename Load>
-const double* window_sums(const Load& load, int y, int h, int w, int r, double* HWY_RESTRICT work) {
+// Sums of C quantities over the window of radius r, clipped at the border, about each pixel of row y: C rows of w.
+// add_row(row, sums, stride) adds a row of each quantity to C rows. `work` has C rows of w + 2r and C of w. Double
+// precision keeps E[xy] - E[x]E[y] good to 1e-14 of the largest xy.
+template <int C, typename AddRow>
+const double* window_sums(const AddRow& add_row, int y, int h, int w, int r, double* HWY_RESTRICT work) {
   const int stride = w + 2 * r;
-  double* HWY_RESTRICT columns = work;
   double* HWY_RESTRICT sums = work + C * stride;
-  std::fill(columns, columns + C * stride, 0.0);
-  for (int row = std::max(0, y - r); row <= std::min(h - 1, y + r); ++row) {
-#pragma omp simd
-    for (int x = 0; x < w; ++x) {
-      double q[C];
-      load(row, x, q);
-      for (int c = 0; c < C; ++c) columns[c * stride + r + x] += q[c];
-    }
-  }
+  std::fill(work, sums, 0.0);
+  for (int row = std::max(0, y - r); row <= std::min(h - 1, y + r); ++row) add_row(row, work + r, stride);
   for (int c = 0; c < C; ++c) {
-#pragma omp simd
-    for (int x = 0; x < w; ++x) sums[c * w + x] = columns[c * stride + x];
+    std::copy(work + c * stride, work + c * stride + w, sums + c * w);
     for (int d = 1; d <= 2 * r; ++d) {
 #pragma omp simd
-      for (int x = 0; x < w; ++x) sums[c * w + x] += columns[c * stride + d + x];
+      for (int x = 0; x < w; ++x) sums[c * w + x] += work[c * stride + d + x];
     }
   }
   return sums;
+}
+
+HWY_INLINE void add_to(double* HWY_RESTRICT sum, const float* HWY_RESTRICT a, int n) {
+  for (int x = 0; x < n; ++x) sum[x] += static_cast<double>(a[x]);
+}
+HWY_INLINE void add_product(double* HWY_RESTRICT sum, const float* a, const float* b, int n) {
+#pragma omp simd
+  for (int x = 0; x < n; ++x) sum[x] += static_cast<double>(a[x]) * static_cast<double>(b[x]);
 }
 
 // Pixels of the window about x (or y), clipped to size.
@@ -94,20 +94,26 @@ HWY_INLINE int window_size(int x, int r, int size) {
   return std::min(size - 1, x + r) - std::max(0, x - r) + 1;
 }
 
-// He et al. (19): a = (Sigma + eps U)^-1 cov(I, p), b = mean(p) - a . mean(I), for row y. coefficients: [4][w] of the
-// row.
+// He et al. (19): a = (Sigma + eps U)^-1 cov(I, p), b = mean(p) - a . mean(I), for row y; I in 0..255.
+// `out` is [4][w].
 void fit_row(const GuidedJob& job, const float* matte, const float* guide, int y, double* work,
              float* HWY_RESTRICT out) {
   const int w = job.w;
-  const auto load = [&](int row, int x, double* q) {
-    const std::int64_t at = std::int64_t{row} * w + x;
-    const auto value = [&](int c) { return static_cast<double>(guide[3 * at + c]) / 255; };
-    const double r = value(0), g = value(1), b = value(2), p = static_cast<double>(matte[at]);
-    q[0] = r, q[1] = g, q[2] = b, q[3] = p;
-    q[4] = r * r, q[5] = r * g, q[6] = r * b, q[7] = g * g, q[8] = g * b, q[9] = b * b;
-    q[10] = r * p, q[11] = g * p, q[12] = b * p;
+  auto* rgb = reinterpret_cast<float*>(work + job.window_doubles());
+  const auto add_row = [&](int row, double* sums, int stride) {
+    const std::int64_t at = std::int64_t{row} * w;
+    unpack_row(guide + 3 * at, rgb, rgb + w, rgb + 2 * w, w);
+    const float* q[4] = {rgb, rgb + w, rgb + 2 * w, matte + at};
+    for (const float* a : q) {
+      add_to(sums, a, w);
+      sums += stride;
+    }
+    for (const auto& [a, b] : {std::pair{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 2}, {0, 3}, {1, 3}, {2, 3}}) {
+      add_product(sums, q[a], q[b], w);
+      sums += stride;
+    }
   };
-  const double* s = window_sums<GuidedJob::kMoments>(load, y, job.h, w, job.radius, work);
+  const double* s = window_sums<GuidedJob::kMoments>(add_row, y, job.h, w, job.radius, work);
   const int rows = window_size(y, job.radius, job.h);
 #pragma omp simd
   for (int x = 0; x < w; ++x) {
@@ -135,10 +141,10 @@ void fit_row(const GuidedJob& job, const float* matte, const float* guide, int y
 void average_row(const GuidedJob& job, const float* fitted, int y, double* work, float* HWY_RESTRICT out) {
   constexpr int C = GuidedJob::kCoefficients;
   const int w = job.w;
-  const auto load = [&](int row, int x, double* q) {
-    for (int c = 0; c < C; ++c) q[c] = static_cast<double>(fitted[(std::int64_t{row} * C + c) * w + x]);
+  const auto add_row = [&](int row, double* sums, int stride) {
+    for (int c = 0; c < C; ++c) add_to(sums + c * stride, fitted + (std::int64_t{row} * C + c) * w, w);
   };
-  const double* s = window_sums<C>(load, y, job.h, w, job.radius, work);
+  const double* s = window_sums<C>(add_row, y, job.h, w, job.radius, work);
   const int rows = window_size(y, job.radius, job.h);
 #pragma omp simd
   for (int x = 0; x < w; ++x) {
@@ -167,7 +173,7 @@ void apply_row(const float* HWY_RESTRICT low, const float* HWY_RESTRICT high, fl
   for (int x = 0; x < n; ++x) {
     const auto mix = [&](int c) { return low[c * n + x] + weight * (high[c * n + x] - low[c * n + x]); };
     const float dot = mix(0) * rgb[x] + mix(1) * rgb[n + x] + mix(2) * rgb[2 * n + x];
-    out[x] = clip(dot * (1.0F / 255) + mix(3), 1);
+    out[x] = clip(dot + mix(3), 1);
   }
 }
 
@@ -319,7 +325,7 @@ class GuidedKernel final : public Kernel {
              full.h,
              full.w,
              op.radius,
-             static_cast<double>(op.eps),
+             255.0 * 255.0 * static_cast<double>(op.eps),
              omp_get_max_threads(),
              linear_axis(small.h, full.h),
              linear_axis(small.w, full.w)} {}
