@@ -223,20 +223,20 @@ void guided_filter(const GuidedJob& job, const Binding& binding) {
 
 // ---- Threshold ------------------------------------------------------------------------------------------------------
 
-void threshold(const MatteThreshold& op, std::int64_t count, const Binding& binding) {
+void threshold(const MatteThreshold& op, std::int64_t count, int threads, const Binding& binding) {
   const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
   auto* HWY_RESTRICT out = reinterpret_cast<float*>(binding.outputs[0]);
   const float limit = op.threshold;
   const float half = std::min({op.softness / 2, limit, 1 - limit}), low = limit - half;
   if (half > 0) {
     const float slope = 1 / (2 * half);
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd num_threads(threads) schedule(static)
     for (std::int64_t i = 0; i < count; ++i) {
       const float t = clip((in[i] - low) * slope, 1);
       out[i] = t * t * (3 - 2 * t);
     }
   } else {
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd num_threads(threads) schedule(static)
     for (std::int64_t i = 0; i < count; ++i) out[i] = in[i] >= limit ? 1.0F : 0.0F;
   }
 }
@@ -341,11 +341,12 @@ class ThresholdKernel final : public Kernel {
  public:
   ThresholdKernel(const MatteThreshold& op, std::int64_t count) : op_(op), count_(count) {}
   [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
-  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(threshold)(op_, count_, binding); }
+  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(threshold)(op_, count_, threads_, binding); }
 
  private:
   MatteThreshold op_;
   std::int64_t count_;
+  int threads_ = omp_get_max_threads();
 };
 
 class FeatherKernel final : public Kernel {

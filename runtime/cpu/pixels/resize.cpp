@@ -289,7 +289,7 @@ class PadKernel final : public Kernel {
   [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
   void run(const Binding& binding) override {
     const std::size_t in_row = pixel_ * static_cast<std::size_t>(in_.w);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(threads_) schedule(static)
     for (int row = 0; row < out_.n * out_.h; ++row) {
       const int y = row / out_.h * in_.h + rows_[static_cast<std::size_t>(row % out_.h)];
       const std::byte* from = binding.inputs[0] + in_row * static_cast<std::size_t>(y);
@@ -308,6 +308,7 @@ class PadKernel final : public Kernel {
  private:
   Shape in_, out_;
   int left_;
+  int threads_ = omp_get_max_threads();
   std::size_t pixel_;                // bytes
   std::vector<int> rows_, columns_;  // source of each output row and column
 };
