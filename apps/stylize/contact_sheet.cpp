@@ -109,7 +109,7 @@ void write_contact_sheet(const Options& options, Progress& progress) {
   Painter painter(whole, setup, picture.height, picture.width, picture.format, picture.format);
 
   const int rows = (styles + 1 + kColumns - 1) / kColumns;
-  const int step_x = picture.width + kGap;
+  const int step_x = std::max(picture.width, kLongSide) + kGap;  // room for the label
   const int step_y = picture.height + kLabel + kGap;
   media::Picture sheet = blank(rows * step_y + kGap, kColumns * step_x + kGap, std::byte{255});
   const auto add = [&](int place, const media::Picture& tile, const std::string& label) {

@@ -249,7 +249,7 @@ void check(const Options& o) {
 
 Options parse_options(int argc, const char* const* argv) {
   Options o;
-  o.style = "7";
+  o.style = "5";
   o.matte = "selfie";
   o.device = "auto";
   Lists lists;
