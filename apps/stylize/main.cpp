@@ -25,7 +25,7 @@ int run(const Options& options) {
   const Interrupt interrupt;
   Progress progress(options.progress, options.quiet, options.verbose);
   const Report report = run_job(options, models_folder(), progress, interrupt);
-  if (options.timings) fmt::print(stderr, "{}{}", stage_table(report), node_table(report.nodes));
+  if (options.timings) fmt::print(stderr, "{}{}", node_table(report.nodes), stage_table(report));
   if (options.benchmark && !options.json) fmt::print("{}", stage_table(report));
   if (options.json) fmt::print("{}\n", report_json(report));
   if (report.interrupted) {

@@ -17,11 +17,11 @@ import wave
 import numpy as np
 from PIL import Image
 
-PICTURE_SIZE = 360
-WIDTH, HEIGHT, FPS, FRAMES = 640, 360, 25, 90
+PICTURE = (50, 0, 410, 360)  # left, top, right, bottom in the 512x512 portrait
+WIDTH, HEIGHT, FPS, FRAMES = 480, 360, 25, 90
 SAMPLE_RATE = 44100
-# The camera's window at the start and at the end: centre x, centre y and width, in pixels of the 512x512 portrait.
-CAMERA_FROM, CAMERA_TO = (256.0, 146.0, 510.0), (232.0, 134.0, 440.0)
+# The camera's window at the start and at the end: centre x, centre y and width, in pixels of the portrait.
+CAMERA_FROM, CAMERA_TO = (231.0, 171.0, 452.0), (227.0, 162.0, 414.0)
 # Hertz and the second at which the note enters: A major.
 NOTES = ((220.0, 0.0), (277.18, 0.8), (329.63, 1.6), (440.0, 2.4))
 
@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent, help="folder to write to")
     out = parser.parse_args().out
     picture = portrait()
-    picture.resize((PICTURE_SIZE, PICTURE_SIZE), Image.Resampling.LANCZOS).save(out / "sample.png", optimize=True)
+    picture.crop(PICTURE).save(out / "sample.png", optimize=True)
     write_clip(picture, out / "sample.mp4")
 
 
