@@ -10,6 +10,9 @@ namespace {
 // How long packets wait for a stream that has none (subtitles), in microseconds: bounds what is held of lossless video.
 constexpr std::int64_t kInterleave = 500'000;
 
+// Times of Opus in Matroska contain the codec delay; libavformat writes the delay, but adds it only from version 60 on.
+constexpr bool kAddsCodecDelay = LIBAVFORMAT_VERSION_MAJOR < 60;
+
 }  // namespace
 
 Muxer::Muxer(const std::filesystem::path& file) : file_(file), partial_(file) {
@@ -22,6 +25,8 @@ Muxer::Muxer(const std::filesystem::path& file) : file_(file), partial_(file) {
   output_->max_interleave_delta = kInterleave;
   // The same input gives the same bytes: Matroska's identifiers are random without this.
   output_->flags |= AVFMT_FLAG_BITEXACT;
+  // Sound may begin before 0 by its encoder's priming. Matroska can say so; moving all streams would change the video's times.
+  if (is("matroska")) output_->avoid_negative_ts = 0;
   output_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
 }
 
@@ -50,6 +55,12 @@ void Muxer::write(AVPacket& packet, int stream, AVRational time_base) {
   (void)take_logged_error();
   packet.stream_index = stream;
   packet.pos = -1;
+  const AVCodecParameters& parameters = *output_->streams[stream]->codecpar;
+  if (kAddsCodecDelay && parameters.codec_id == AV_CODEC_ID_OPUS && (is("matroska") || is("webm"))) {
+    const std::int64_t delay = av_rescale_q(parameters.initial_padding, {1, parameters.sample_rate}, time_base);
+    if (packet.pts != AV_NOPTS_VALUE) packet.pts += delay;
+    if (packet.dts != AV_NOPTS_VALUE) packet.dts += delay;
+  }
   av_packet_rescale_ts(&packet, time_base, output_->streams[stream]->time_base);
   std::int64_t& last = last_dts_[static_cast<std::size_t>(stream)];
   if (last != AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE && packet.dts <= last) {

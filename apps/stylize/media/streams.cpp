@@ -14,7 +14,6 @@ namespace {
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 // How far the interleaving of a file may be off when the end of a range is looked for, in microseconds.
 constexpr std::int64_t kSlack = 10'000'000;
-constexpr std::size_t kMostAhead = 256;
 
 bool takes(const AVOutputFormat& container, AVCodecID codec) {
   return avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL) == 1;
@@ -29,6 +28,7 @@ class Copy final : public Sink {
     index_ = stream.index;
   }
   void take(AVPacket& packet) override { muxer_.write(packet, index_, time_base_); }
+  [[nodiscard]] bool keeps_packets() const override { return true; }
   [[nodiscard]] int index() const { return index_; }
 
  private:
@@ -75,7 +75,7 @@ void copy_chapters(const AVFormatContext& input, const Range& range, AVFormatCon
 }  // namespace
 
 OtherStreams::OtherStreams(const VideoReader::Impl& source, Muxer& muxer, bool audio, const Say& say)
-    : source_(source), muxer_(muxer), input_(open_input(source.file)) {
+    : source_(source), muxer_(muxer), input_(open_input(source.file)), packet_(make_packet()) {
   copy_metadata(muxer.context().metadata, input_->metadata);
   copy_chapters(*input_, source.range, muxer.context());
   sinks_.resize(input_->nb_streams);
@@ -100,7 +100,6 @@ OtherStreams::OtherStreams(const VideoReader::Impl& source, Muxer& muxer, bool a
                     dropped));
   }
   seek();
-  allow_early_sound();
 }
 
 bool OtherStreams::add(const AVStream& stream, bool audio) {
@@ -151,57 +150,29 @@ void OtherStreams::seek() {
   (void)avformat_seek_file(input_.get(), -1, INT64_MIN, source_.range.offset, source_.range.offset, 0);
 }
 
-// Sound whose first packets come before 0, as encoders' priming does: Matroska says by how much, else everything would
-// be moved to make the times positive.
-void OtherStreams::allow_early_sound() {
-  if (!muxer_.is("matroska") && !muxer_.is("webm")) return;
-  std::size_t missing = 0;
-  std::vector<bool> seen(sinks_.size());
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    seen[i] = dynamic_cast<Copy*>(sinks_[i].get()) == nullptr ||
-              input_->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO;
-    if (!seen[i]) ++missing;
-  }
-  while (missing > 0 && ahead_.size() < kMostAhead && read_ahead()) {
-    const AVPacket& packet = *ahead_.back();
-    const auto index = static_cast<std::size_t>(packet.stream_index);
-    if (seen[index]) continue;
-    seen[index] = true;
-    --missing;
-    AVCodecParameters& parameters = *muxer_.context().streams[dynamic_cast<Copy&>(*sinks_[index]).index()]->codecpar;
-    if (packet.pts == AV_NOPTS_VALUE || packet.pts >= 0 || source_.range.seeks) continue;
-    const auto early = av_rescale_q(-packet.pts, input_->streams[index]->time_base, {1, parameters.sample_rate});
-    parameters.initial_padding = std::max(parameters.initial_padding, static_cast<int>(early));
-  }
-}
-
-bool OtherStreams::read_ahead() {
-  Packet packet = make_packet();
+bool OtherStreams::peek() {
+  if (held_) return true;
   do {
-    av_packet_unref(packet.get());
+    av_packet_unref(packet_.get());
     // Damage is the reader's to report; here it only ends the streams.
-    if (av_read_frame(input_.get(), packet.get()) < 0) return false;
-  } while (static_cast<std::size_t>(packet->stream_index) >= sinks_.size() ||
-           !sinks_[static_cast<std::size_t>(packet->stream_index)]);
-  const AVRational time_base = input_->streams[packet->stream_index]->time_base;
+    if (av_read_frame(input_.get(), packet_.get()) < 0) return false;
+  } while (static_cast<std::size_t>(packet_->stream_index) >= sinks_.size() ||
+           !sinks_[static_cast<std::size_t>(packet_->stream_index)]);
+  const AVRational time_base = input_->streams[packet_->stream_index]->time_base;
   const std::int64_t offset = av_rescale_q(source_.range.offset, kMicroseconds, time_base);
-  if (packet->pts != AV_NOPTS_VALUE) packet->pts -= offset;
-  if (packet->dts != AV_NOPTS_VALUE) packet->dts -= offset;
-  ahead_.push_back(std::move(packet));
+  if (packet_->pts != AV_NOPTS_VALUE) packet_->pts -= offset;
+  if (packet_->dts != AV_NOPTS_VALUE) packet_->dts -= offset;
+  const std::int64_t time = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
+  if (time != AV_NOPTS_VALUE) now_ = av_rescale_q(time, time_base, kMicroseconds);
+  held_ = true;
   return true;
 }
 
-std::int64_t OtherStreams::time_of(const AVPacket& packet) const {
-  const std::int64_t time = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
-  if (time == AV_NOPTS_VALUE) return now_;
-  return av_rescale_q(time, input_->streams[packet.stream_index]->time_base, kMicroseconds);
-}
-
-void OtherStreams::deliver(AVPacket& packet, std::optional<std::int64_t> end) {
-  const auto index = static_cast<std::size_t>(packet.stream_index);
-  now_ = time_of(packet);
-  const bool early = source_.range.seeks && now_ < 0 && dynamic_cast<Copy*>(sinks_[index].get()) != nullptr;
-  if (!early && (!end || now_ < *end)) sinks_[index]->take(packet);
+void OtherStreams::deliver(std::optional<std::int64_t> end) {
+  held_ = false;
+  Sink& sink = *sinks_[static_cast<std::size_t>(packet_->stream_index)];
+  const bool early = source_.range.seeks && now_ < 0 && sink.keeps_packets();
+  if (!early && (!end || now_ < *end)) sink.take(*packet_);
 }
 
 void OtherStreams::begin() {
@@ -214,20 +185,12 @@ void OtherStreams::begin() {
 }
 
 void OtherStreams::pull(std::int64_t until) {
-  while (!ahead_.empty() || read_ahead()) {
-    if (time_of(*ahead_.front()) >= until) return;
-    deliver(*ahead_.front(), source_.range.end);
-    ahead_.pop_front();
-  }
+  while (peek() && now_ < until) deliver(source_.range.end);
 }
 
 void OtherStreams::finish(std::optional<std::int64_t> end) {
   if (source_.range.end) end = std::min(end.value_or(*source_.range.end), *source_.range.end);
-  while (!ahead_.empty() || read_ahead()) {
-    if (end && time_of(*ahead_.front()) >= *end + kSlack) break;
-    deliver(*ahead_.front(), end);
-    ahead_.pop_front();
-  }
+  while (peek() && (!end || now_ < *end + kSlack)) deliver(end);
   for (const std::unique_ptr<Sink>& sink : sinks_) {
     if (sink) sink->finish(end);
   }

@@ -4,7 +4,6 @@
 #include "apps/stylize/media/muxer.h"
 #include "apps/stylize/media/video_reader.h"
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,6 +15,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual void take(AVPacket& packet) = 0;
+  // Packets go on as they are, so that a range in time begins and ends with whole ones.
+  [[nodiscard]] virtual bool keeps_packets() const { return false; }
   // No more packets; sound is cut at `end` (microseconds) if given.
   virtual void finish(std::optional<std::int64_t> /*end*/) {}
 };
@@ -34,17 +35,16 @@ class OtherStreams {
  private:
   [[nodiscard]] bool add(const AVStream& stream, bool audio);  // false: the container has no place for it
   void seek();
-  bool read_ahead();  // false at the end of the file
-  void allow_early_sound();
-  [[nodiscard]] std::int64_t time_of(const AVPacket& packet) const;
-  void deliver(AVPacket& packet, std::optional<std::int64_t> end);
+  bool peek();  // the next packet into packet_, its time into now_; false at the end of the file
+  void deliver(std::optional<std::int64_t> end);
 
   const VideoReader::Impl& source_;
   Muxer& muxer_;
   Input input_;
   std::vector<std::unique_ptr<Sink>> sinks_;             // by input stream; null: left out
   std::vector<std::pair<const AVStream*, int>> covers_;  // and their output streams
-  std::deque<Packet> ahead_;
+  Packet packet_;
+  bool held_ = false;  // packet_ was read and not yet delivered
   std::int64_t now_ = 0;
 };
 
