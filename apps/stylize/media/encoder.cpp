@@ -17,6 +17,11 @@ bool takes(const AVOutputFormat& container, AVCodecID codec) {
   return avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL) == 1;
 }
 
+// FFV1 of FFmpeg 5.1 loses bits of these two.
+bool is_broken(const AVCodec& codec, AVPixelFormat format) {
+  return codec.id == AV_CODEC_ID_FFV1 && (format == AV_PIX_FMT_GBRAP10LE || format == AV_PIX_FMT_GBRAP12LE);
+}
+
 bool takes(const AVCodec& codec, AVPixelFormat format) {
   for (const AVPixelFormat* f = codec.pix_fmts; f != nullptr && *f != AV_PIX_FMT_NONE; ++f) {
     if (*f == format) return true;
@@ -46,7 +51,7 @@ std::string names_of(const AVPixelFormat* formats) {
 AVPixelFormat same_format(const AVCodec& codec, const Layout& layout) {
   for (const AVPixelFormat* f = codec.pix_fmts; f != nullptr && *f != AV_PIX_FMT_NONE; ++f) {
     const std::optional<Layout> candidate = layout_of(*f);
-    if (candidate && same_samples(*candidate, layout)) return *f;
+    if (candidate && same_samples(*candidate, layout) && !is_broken(codec, *f)) return *f;
   }
   return codec.pix_fmts == nullptr ? planar_format(layout) : AV_PIX_FMT_NONE;
 }
@@ -57,7 +62,7 @@ AVPixelFormat closest_format(const AVCodec& codec, const Layout& layout) {
   const AVPixelFormat source = planar_format(layout);
   AVPixelFormat best = AV_PIX_FMT_NONE;
   for (const AVPixelFormat* f = codec.pix_fmts; *f != AV_PIX_FMT_NONE; ++f) {
-    if (!layout_of(*f)) continue;
+    if (!layout_of(*f) || is_broken(codec, *f)) continue;
     int loss = 0;
     best = av_find_best_pix_fmt_of_2(best, *f, source == AV_PIX_FMT_NONE ? AV_PIX_FMT_YUV444P : source,
                                      layout.alpha ? 1 : 0, &loss);

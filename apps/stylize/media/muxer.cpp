@@ -25,7 +25,8 @@ Muxer::Muxer(const std::filesystem::path& file) : file_(file), partial_(file) {
   output_->max_interleave_delta = kInterleave;
   // The same input gives the same bytes: Matroska's identifiers are random without this.
   output_->flags |= AVFMT_FLAG_BITEXACT;
-  // Sound may begin before 0 by its encoder's priming. Matroska can say so; moving all streams would change the video's times.
+  // Sound may begin before 0 by its encoder's priming. Matroska can say so; moving all streams would change the video's
+  // times.
   if (is("matroska")) output_->avoid_negative_ts = 0;
   output_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
 }

@@ -210,8 +210,8 @@ bool VideoReader::Impl::resampled(Frame& frame) {
     std::swap(current_, next_);
     if (!next_in_range(next_)) next_.reset();
   }
-  const std::int64_t last = std::max(index_of(current_->pts) + 1, index_of(current_->pts + current_->pkt_duration));
-  if (!next_ && fps_index_ >= last) return false;
+  const std::int64_t end = index_of(current_->pts + current_->pkt_duration);
+  if (!next_ && given_ > 0 && fps_index_ >= end) return false;
   check(av_frame_ref(frame.get(), current_.get()), file);
   frame->pts = fps_index_++;
   frame->pkt_duration = 1;

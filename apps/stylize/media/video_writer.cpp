@@ -117,8 +117,8 @@ void VideoWriter::Impl::choose_format(const WriteOptions& options, int width, in
 void VideoWriter::Impl::choose_time_base() {
   AVCodecContext& e = *encoder_;
   e.framerate = source_.frame_rate;
-  fixed_rate_ = (muxer_.container().flags & (AVFMT_VARIABLE_FPS | AVFMT_NOTIMESTAMPS)) != AVFMT_VARIABLE_FPS ||
-                counts_frames(e.codec_id);
+  const bool variable = muxer_.is_mp4_family() || (muxer_.container().flags & AVFMT_VARIABLE_FPS) != 0;
+  fixed_rate_ = !variable || counts_frames(e.codec_id);
   e.time_base = fixed_rate_ ? av_inv_q(source_.frame_rate) : source_.time_base;
   if (fixed_rate_ && e.codec->supported_framerates != nullptr) {
     const int nearest = av_find_nearest_q_idx(e.framerate, e.codec->supported_framerates);
