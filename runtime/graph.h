@@ -41,8 +41,8 @@ struct Conv2d {
   PadMode pad_mode = PadMode::zero;
   int groups = 1;
   Activation activation = Activation::none;
-  float weight_scale =
-      1;  // multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly
+  // Multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly.
+  float weight_scale = 1;
 };
 
 // x (act); weight [C,K,R,S], [bias [K]] -> [N,out_h,out_w,K] act. full[stride*y+i, stride*x+j] += x[y,x] * w[.,.,i,j];
@@ -72,9 +72,8 @@ struct GlobalAverage {};
 // x -> [N,h,w,C].
 //   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
 //   bilinear           half-pixel centres, clamped at the border; act or f32, kept
-//   bilinear_shiftless u8 -> u8: src = dst*H/h, coordinates rounded to 1/32 pixel, samples outside are 0, result
-//   rounded
-//                      (halves down; OpenCV's warpPerspective as MediaPipe uses it; ../shared/specs: selfie)
+//   bilinear_shiftless u8 -> u8: src = dst*H/h to the nearest 1/32, samples outside are 0, result rounded half up
+//                      (OpenCV's warpPerspective as MediaPipe uses it; ../shared/specs: selfie)
 //   area               f32 or u8 -> f32: mean of the source area that an output pixel covers (box filter)
 struct Resize {
   enum class Mode : std::uint8_t { nearest, bilinear, bilinear_shiftless, area };
@@ -121,7 +120,7 @@ struct ConvertPlanes {
 // 0..1.
 struct GuidedFilter {
   int radius = 2;  // pixels of the small size; window (2 radius + 1)^2
-  float eps = 1e-4F;
+  float eps = 3e-3F;
 };
 
 // matte f32 -> f32: smoothstep from threshold - d to threshold + d, d = min(softness / 2, threshold, 1 - threshold), so
