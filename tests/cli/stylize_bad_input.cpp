@@ -1,4 +1,5 @@
 // Files that cannot be used: exit 1, one line that names the file, and nothing left behind.
+#include "nets/net.h"
 #include "runtime/weights.h"
 #include "tests/cli/stylize_program.h"
 
@@ -120,7 +121,11 @@ TEST_CASE("outputs that cannot be written") {
   f.expect_failure({f.in, f.file("folder.png"), "-y"}, "folder.png");
   f.expect_failure({f.in, f.file("nowhere/out.png")}, "nowhere");
   f.expect_failure({f.in, f.file("in.png/out.png")}, "in.png");
+}
+
+TEST_CASE("a folder without permission to write") {
   if (geteuid() == 0) SKIP_CASE("root may write anywhere");
+  const Fixture f;
   std::filesystem::create_directory(f.folder / "closed");
   std::filesystem::permissions(f.folder / "closed", std::filesystem::perms::owner_read);
   f.expect_failure({f.in, f.file("closed/out.png")}, "closed");
@@ -180,4 +185,23 @@ TEST_CASE("an unknown encoder, pixel format or encoder option") {
     CHECK(is_one_line(done.err, words[1].substr(0, words[1].find('='))));
     CHECK(f.names() == before);
   }
+}
+
+TEST_CASE("weights given by name are looked for in STYLIZE_MODELS") {
+  const Fixture f;
+  const std::vector<WeightSpec> table = find_net("transform_net").weight_table();
+  const Weights random = Weights::random(table, 3);
+  std::vector<NamedTensor> tensors;
+  for (const WeightView& view : random.tensors()) {
+    tensors.push_back({view.name, view.dtype, view.shape, {view.data.begin(), view.data.end()}});
+  }
+  std::filesystem::create_directory(f.folder / "models");
+  write_safetensors(f.file("models/mine.safetensors"), tensors, {});
+  f.expect_failure({f.in, f.out, "-s", "mine.safetensors"}, "mine.safetensors");
+  const std::vector<std::string> environment{"STYLIZE_MODELS=" + f.file("models")};
+  REQUIRE(stylize({f.in, f.out, "-s", "mine.safetensors", "-m", "none"}, environment).code == 0);
+  const std::string by_name = read_file(f.out);
+  REQUIRE(stylize({f.in, f.out, "-s", f.file("models/mine.safetensors"), "-m", "none", "-y"}).code == 0);
+  CHECK(read_file(f.out) == by_name);
+  f.expect_failure({f.in, f.out, "-y", "-s", f.file("mine.safetensors")}, "mine.safetensors");
 }

@@ -10,6 +10,12 @@
 #include <string>
 #include <vector>
 
+#ifdef IMPASTO_SANITIZED
+#define IMPASTO_IS_SANITIZED true
+#else
+#define IMPASTO_IS_SANITIZED false
+#endif
+
 namespace impasto::test {
 
 struct Finished {

@@ -173,3 +173,30 @@ TEST_CASE("a video does not become a picture") {
   CHECK(done.code == 2);
   CHECK(is_one_line(done.err, "out.png"));
 }
+
+TEST_CASE("a disk that fills up in the middle of a video leaves nothing") {
+  const Fixture f;
+  make_clip(f.file("in.mp4"), 240, 320, 60, false);
+  const std::string command = "trap '' XFSZ; ulimit -f 256; exec " + std::string(IMPASTO_STYLIZE) + " " +
+                              f.file("in.mp4") + " " + f.file("out.mkv") +
+                              " -c:v ffv1 --strength 0 -m none --threads 2 --progress none";
+  const Finished done = run({"sh", "-c", command});
+  INFO(done.err);
+  CHECK(done.code == 1);
+  CHECK(is_one_line(done.err, "out.mkv"));
+  CHECK(std::distance(std::filesystem::directory_iterator(f.folder.path()), {}) == 1);
+}
+
+TEST_CASE("memory does not grow with the length of a video") {
+  if (IMPASTO_IS_SANITIZED) SKIP_CASE("sanitizers keep freed memory");
+  const Fixture f;
+  make_clip(f.file("in.mp4"), 240, 320, 900, false);
+  const auto peak = [&](const std::string& frames) {
+    const Finished done = stylize({f.file("in.mp4"), f.file(frames + ".mkv"), "-c:v", "ffv1", "--strength", "0", "-m",
+                                   "none", "--frames", frames, "--json"});
+    REQUIRE(done.code == 0);
+    return nlohmann::json::parse(done.out)["peak_rss_bytes"].get<double>();
+  };
+  // 700 frames more are 80 MB of samples.
+  CHECK(!(peak("900") - peak("200") > 20e6));
+}

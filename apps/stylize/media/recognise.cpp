@@ -22,6 +22,12 @@ bool is_guess(const AVInputFormat& format) {
   return std::find(kGuesses.begin(), kGuesses.end(), format.name) != kGuesses.end();
 }
 
+// Still pictures that stb_image does not read, and files that are pictures by their names only.
+bool is_still(const AVInputFormat& format) {
+  const std::string_view name = format.name;
+  return name == "image2" || name.ends_with("_pipe");
+}
+
 // A GIF with a second picture is a video.
 bool is_animation(const std::filesystem::path& file) {
   const Input input = open_input(file);
@@ -52,8 +58,9 @@ FileKind recognise(const std::filesystem::path& file) {
   if (stb == StbKind::gif) return is_animation(file) ? FileKind::video : FileKind::image;
   const Input input = open_input(file);
   if (is_guess(*input->iformat)) fail("{}: is neither a picture nor a video", name);
+  if (is_still(*input->iformat)) fail("{}: is no picture of a kind that is read (JPEG, PNG, BMP, GIF, ...)", name);
   const bool moving = std::any_of(input->streams, input->streams + input->nb_streams, [](const AVStream* stream) {
-    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && stream->codecpar->width > 0 && !is_cover_art(*stream);
+    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover_art(*stream);
   });
   if (!moving) fail("{}: has no video stream ({})", name, input->iformat->long_name);
   return FileKind::video;
