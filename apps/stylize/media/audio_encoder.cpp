@@ -25,7 +25,7 @@ struct SwrFree {
 
 AVCodecID sound_codec(const AVOutputFormat& container) {
   if (std::string_view(container.name) == "webm") return AV_CODEC_ID_OPUS;
-  const bool aac = avformat_query_codec(&container, AV_CODEC_ID_AAC, FF_COMPLIANCE_NORMAL) == 1;
+  const bool aac = container_takes(container, AV_CODEC_ID_AAC);
   return aac ? AV_CODEC_ID_AAC : container.audio_codec;
 }
 

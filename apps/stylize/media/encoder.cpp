@@ -1,5 +1,7 @@
 #include "apps/stylize/media/encoder.h"
 
+#include "apps/stylize/media/muxer.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -12,10 +14,6 @@ using Model = PixelFormat::Model;
 
 constexpr double kDefaultCrf = 18;
 constexpr int kGoodQuantiser = 3;  // of encoders that know no crf
-
-bool takes(const AVOutputFormat& container, AVCodecID codec) {
-  return avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL) == 1;
-}
 
 // FFV1 of FFmpeg 5.1 loses bits of these two.
 bool is_broken(const AVCodec& codec, AVPixelFormat format) {
@@ -110,6 +108,8 @@ void set_quality(AVCodecContext& encoder, const WriteOptions& options) {
 }
 
 void set_speed(AVCodecContext& encoder, const WriteOptions& options) {
+  // x265 writes to stderr by itself.
+  if (has_option(encoder, "x265-params")) set_option(encoder, "x265-params", "log-level=none", "x265-params");
   // Encoding shall not be what the nets wait for, on two processors.
   if (!options.preset.empty()) {
     if (!set_option(encoder, "preset", options.preset, "--preset " + options.preset)) {
@@ -128,7 +128,7 @@ void set_speed(AVCodecContext& encoder, const WriteOptions& options) {
 const AVCodec& choose_video_encoder(const AVOutputFormat& container, const std::string& wanted, bool lossless_grey) {
   if (lossless_grey) {
     for (const AVCodecID id : {AV_CODEC_ID_FFV1, AV_CODEC_ID_H264, AV_CODEC_ID_VP9}) {
-      if (takes(container, id) && avcodec_find_encoder(id) != nullptr) return encoder_of(id);
+      if (container_takes(container, id) && avcodec_find_encoder(id) != nullptr) return encoder_of(id);
     }
     fail_usage("container {} takes none of the lossless codecs FFV1, H.264 and VP9", container.name);
   }
@@ -136,7 +136,7 @@ const AVCodec& choose_video_encoder(const AVOutputFormat& container, const std::
     if (is_one_of(container, {"webm"})) return encoder_of(AV_CODEC_ID_VP9);
     const bool own =
         is_one_of(container, {"ogg", "gif", "mpeg", "vob", "svcd", "dvd", "mpeg2video", "ivf", "yuv4mpegpipe"});
-    return encoder_of(!own && takes(container, AV_CODEC_ID_H264) ? AV_CODEC_ID_H264 : container.video_codec);
+    return encoder_of(!own && container_takes(container, AV_CODEC_ID_H264) ? AV_CODEC_ID_H264 : container.video_codec);
   }
   const AVCodec* codec = avcodec_find_encoder_by_name(wanted.c_str());
   if (codec == nullptr) {

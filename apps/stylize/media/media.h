@@ -29,8 +29,10 @@ struct Picture {
   int width = 0;
   PixelFormat format;
   std::vector<std::vector<std::byte>> planes;  // by PixelFormat::plane_shapes
-  std::vector<std::byte> alpha;                // H,W of format.dtype(), or empty; carried through untouched
-  std::int64_t pts = 0;                        // in the reader's time base; 0 for images
+  // H,W of the depth that the reader gave (also when it is handed to a writer of another depth, which scales it), or
+  // empty.
+  std::vector<std::byte> alpha;
+  std::int64_t pts = 0;  // in the reader's time base; 0 for images
   std::int64_t duration = 0;
 };
 

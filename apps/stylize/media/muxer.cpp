@@ -81,6 +81,17 @@ void Muxer::finish() {
   partial_.rename();
 }
 
+bool container_takes(const AVOutputFormat& container, AVCodecID codec) {
+  const int answer = avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL);
+  if (answer >= 0 || std::string_view(container.name) != "mpegts") return answer == 1;
+  // This muxer cannot be asked: what its stream types can name.
+  constexpr std::array kNamed{AV_CODEC_ID_H264,        AV_CODEC_ID_HEVC, AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO,
+                              AV_CODEC_ID_MPEG4,       AV_CODEC_ID_AAC,  AV_CODEC_ID_MP2,        AV_CODEC_ID_MP3,
+                              AV_CODEC_ID_AC3,         AV_CODEC_ID_EAC3, AV_CODEC_ID_DTS,        AV_CODEC_ID_OPUS,
+                              AV_CODEC_ID_DVB_SUBTITLE};
+  return std::find(kNamed.begin(), kNamed.end(), codec) != kNamed.end();
+}
+
 AVStream& add_stream(Muxer& muxer, const AVStream& source) {
   AVStream* stream = avformat_new_stream(&muxer.context(), nullptr);
   if (stream == nullptr) throw std::bad_alloc();

@@ -35,6 +35,9 @@ class Muxer {
   std::vector<std::int64_t> last_dts_;
 };
 
+// Whether a container has a place for streams of a codec.
+[[nodiscard]] bool container_takes(const AVOutputFormat& container, AVCodecID codec);
+
 // A new stream of the output with the metadata and disposition of the input's stream.
 AVStream& add_stream(Muxer& muxer, const AVStream& source);
 

@@ -15,10 +15,6 @@ constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 // How far the interleaving of a file may be off when the end of a range is looked for, in microseconds.
 constexpr std::int64_t kSlack = 10'000'000;
 
-bool takes(const AVOutputFormat& container, AVCodecID codec) {
-  return avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL) == 1;
-}
-
 class Copy final : public Sink {
  public:
   Copy(Muxer& muxer, const AVStream& source) : muxer_(muxer), time_base_(source.time_base) {
@@ -117,14 +113,14 @@ bool OtherStreams::add(const AVStream& stream, bool audio) {
   switch (parameters.codec_type) {
     case AVMEDIA_TYPE_AUDIO:
       if (!audio) return true;
-      if (takes(container, codec)) {
+      if (container_takes(container, codec)) {
         sink = std::make_unique<Copy>(muxer_, stream);
       } else {
         sink = make_audio_encoder(muxer_, source_, stream);
       }
       return sink != nullptr;
     case AVMEDIA_TYPE_SUBTITLE:
-      if (takes(container, codec)) {
+      if (container_takes(container, codec)) {
         sink = std::make_unique<Copy>(muxer_, stream);
       } else {
         sink = make_subtitle_converter(muxer_, source_, stream);

@@ -67,7 +67,7 @@ std::unique_ptr<Sink> make_subtitle_converter(Muxer& muxer, const VideoReader::I
   if (avcodec_find_decoder(from) == nullptr) return nullptr;
   for (const AVCodecID to : {AV_CODEC_ID_MOV_TEXT, AV_CODEC_ID_WEBVTT, AV_CODEC_ID_SUBRIP, AV_CODEC_ID_ASS}) {
     const AVCodec* codec = avcodec_find_encoder(to);
-    if (codec == nullptr || avformat_query_codec(&muxer.container(), to, FF_COMPLIANCE_NORMAL) != 1) continue;
+    if (codec == nullptr || !container_takes(muxer.container(), to)) continue;
     Decoder decoder = open_decoder(source.file, stream, 1);
     Encoder encoder(avcodec_alloc_context3(codec));
     if (!encoder) throw std::bad_alloc();

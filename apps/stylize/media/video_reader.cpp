@@ -148,7 +148,9 @@ bool VideoReader::Impl::feed() {
     av_packet_unref(packet_.get());
     const int got = av_read_frame(input.get(), packet_.get());
     if (got == AVERROR(EAGAIN) || (got >= 0 && packet_->stream_index != stream->index)) continue;
-    const bool cut = got >= 0 && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && had_frame_;
+    // A broadcast's missing packets are no damage: it goes on after them.
+    const bool broadcast = (input->iformat->flags & AVFMT_TS_DISCONT) != 0;
+    const bool cut = got >= 0 && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && had_frame_ && !broadcast;
     if (got >= 0 && !cut) break;
     // A file that was cut off ends with half a packet, with an error, or only with a remark in the log.
     const std::string logged = take_logged_error();

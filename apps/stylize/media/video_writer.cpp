@@ -91,8 +91,7 @@ void VideoWriter::Impl::choose_format(const WriteOptions& options, int width, in
       set_colour(format, guess, width, height, say);
     }
     const bool full = e.codec_id == AV_CODEC_ID_MJPEG || layout.format.range == PixelFormat::Range::full ||
-                      (in.model != PixelFormat::Model::rgb && in.model != PixelFormat::Model::gbr &&
-                       in.range == PixelFormat::Range::full);
+                      (in.model == PixelFormat::Model::yuv && in.range == PixelFormat::Range::full);
     format.range = full ? PixelFormat::Range::full : PixelFormat::Range::limited;
   } else {
     format.range = format.model == PixelFormat::Model::grey ? in.range : PixelFormat::Range::full;
