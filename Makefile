@@ -16,7 +16,7 @@ help:
 
 demo: deps
 	cmake --preset $(PRESET)
-	cmake --build --preset $(PRESET) -j $(JOBS) --target stylize
+	cmake --build --preset $(PRESET) -j $(JOBS) --target stylize stylize-weights
 	mkdir -p out
 	$(STYLIZE) apps/stylize/sample/sample.mp4 out/demo.mp4 -y --timings
 	@echo "The video: $(CURDIR)/out/demo.mp4"
