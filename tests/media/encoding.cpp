@@ -31,7 +31,7 @@ TEST_CASE("The container chooses the codec") {
   CHECK(video_entry("codec_name", folder / name) == codec);
 }
 
-TEST_CASE("--codec takes encoders and codecs by name") {
+TEST_CASE("Option --codec takes encoders and codecs by name") {
   NEED_FFMPEG();
   const auto [wanted, codec, name] = GENERATE(table<std::string, std::string, std::string>({
       {"h264", "h264", "out.mkv"},
@@ -77,7 +77,7 @@ TEST_CASE("H.264 is yuv420p, or yuv444p for what that cannot hold") {
   CHECK(p.said.lines.size() == (c.said ? 1 : 0));
 }
 
-TEST_CASE("--pix-fmt is obeyed") {
+TEST_CASE("Option --pix-fmt is obeyed") {
   NEED_FFMPEG();
   const TempDir folder;
   make_clip(folder / "in.mkv", "32:24", "yuv444p");

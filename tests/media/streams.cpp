@@ -114,7 +114,7 @@ TEST_CASE("Sound that begins late stays late, copied and encoded") {
   CHECK(std::abs(click_time(folder / out) - 0.95) < 0.005);
 }
 
-TEST_CASE("--no-audio leaves sound out without a remark") {
+TEST_CASE("Option --no-audio leaves sound out without a remark") {
   NEED_FFMPEG();
   const TempDir folder;
   ffmpeg(video_and_tone(1) + "-c:a aac '" + (folder / "in.mp4").string() + "'");

@@ -87,7 +87,7 @@ TEST_CASE("The last frame keeps its duration") {
   CHECK(video_entry("duration", folder / "out.mp4") == "0.800000");
 }
 
-TEST_CASE("-ss is exact, whatever the container seeks to") {
+TEST_CASE("Option -ss is exact, whatever the container seeks to") {
   NEED_FFMPEG();
   const std::string name = GENERATE("in.mp4", "in.mkv", "in.ts");
   const double start = GENERATE(0.0, 0.2, 0.52, 1.16, 1.96);
@@ -107,7 +107,7 @@ TEST_CASE("-ss is exact, whatever the container seeks to") {
   CHECK(std::abs(packet_times("a", folder / "out.mkv")[0]) < 0.03);
 }
 
-TEST_CASE("-t, -to and --frames end the video and its sound") {
+TEST_CASE("Options -t, -to and --frames end the video and its sound") {
   NEED_FFMPEG();
   const TempDir folder;
   make_clip(folder / "in.mp4", 100);
@@ -124,7 +124,7 @@ TEST_CASE("-t, -to and --frames end the video and its sound") {
   CHECK(std::abs(packet_times("a", folder / "out.mkv").back() - 1.2) < 0.03);
 }
 
-TEST_CASE("--fps drops and repeats frames") {
+TEST_CASE("Option --fps drops and repeats frames") {
   NEED_FFMPEG();
   const TempDir folder;
   make_clip(folder / "in.mp4", 50);

@@ -2,9 +2,10 @@
 
 #include "apps/stylize/media/muxer.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <array>
 #include <string_view>
 
 namespace impasto::media {
@@ -107,11 +108,21 @@ void set_quality(AVCodecContext& encoder, const WriteOptions& options) {
   }
 }
 
+// x264 and x265 report an unknown preset on stderr, so it is found before they see it.
+void check_preset(const AVCodecContext& encoder, const std::string& preset) {
+  constexpr std::array<std::string_view, 10> kPresets{"ultrafast", "superfast", "veryfast", "faster",   "fast",
+                                                      "medium",    "slow",      "slower",   "veryslow", "placebo"};
+  if (!std::string_view(encoder.codec->name).starts_with("libx26")) return;
+  if (std::find(kPresets.begin(), kPresets.end(), preset) != kPresets.end()) return;
+  fail_usage("--preset {}: encoder {} takes {}", preset, encoder.codec->name, fmt::join(kPresets, " "));
+}
+
 void set_speed(AVCodecContext& encoder, const WriteOptions& options) {
   // x265 writes to stderr by itself.
   if (has_option(encoder, "x265-params")) set_option(encoder, "x265-params", "log-level=none", "x265-params");
   // Encoding shall not be what the nets wait for, on two processors.
   if (!options.preset.empty()) {
+    check_preset(encoder, options.preset);
     if (!set_option(encoder, "preset", options.preset, "--preset " + options.preset)) {
       fail_usage("--preset {}: encoder {} has no presets", options.preset, encoder.codec->name);
     }

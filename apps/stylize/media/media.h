@@ -65,8 +65,8 @@ struct ReadOptions {
 };
 
 struct WriteOptions {
-  std::string codec;  // "", "h264", "libx264", "ffv1", "vp9", ...: as ffmpeg's -c:v
-  std::optional<double> crf;
+  std::string codec;          // "", "h264", "libx264", "ffv1", "vp9", ...: as ffmpeg's -c:v
+  std::optional<double> crf;  // on the encoder's own scale; 18 where it has one and no bit rate is given
   std::string preset;
   std::string bitrate;  // "4M"
   std::string pix_fmt;
