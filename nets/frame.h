@@ -6,7 +6,6 @@
 #include "runtime/graph.h"
 
 #include <array>
-#include <optional>
 #include <vector>
 
 namespace impasto {

@@ -3,7 +3,6 @@
 #include "runtime/error.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace impasto {
 
@@ -169,13 +168,13 @@ class Inference {
         if (op.h % x.shape.h != 0 || op.w % x.shape.w != 0) reject("nearest enlargement must be by whole numbers");
         return {{out, x.dtype, {}}};
       case Resize::Mode::bilinear:
+        if (!is_float(x.dtype)) reject("input is {}, expected a float type", to_string(x.dtype));
         return {{out, x.dtype, {}}};
       case Resize::Mode::bilinear_shiftless:
         in_of(0, DType::u8);
         return {{out, DType::u8, {}}};
       case Resize::Mode::area:
-        if (x.dtype != DType::u8 && x.dtype != DType::f32)
-          reject("input is {}, expected u8 or f32", to_string(x.dtype));
+        in_of(0, DType::u8);
         return {{out, DType::f32, {}}};
     }
     reject("unknown mode");
@@ -192,7 +191,11 @@ class Inference {
     return {{out, x.dtype, {}}};
   }
 
-  [[nodiscard]] std::vector<TensorInfo> infer(const Convert&) const { return {{in(0).shape, act(), {}}}; }
+  [[nodiscard]] std::vector<TensorInfo> infer(const Convert&) const {
+    const TensorInfo& x = in(0);
+    if (x.dtype != DType::u8 && x.dtype != DType::f32) in_of(0, act());
+    return {{x.shape, act(), {}}};
+  }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Add&) const {
     const Shape a = in_of(0, act()).shape;
@@ -259,11 +262,9 @@ class Inference {
     const Shape size = planes(op.format, 3);
     if (has(0)) in_of(0, DType::f32, {1, size.h, size.w, 1});
     if (has(1)) {
-      const TensorInfo& painted = in(1);
-      if (painted.dtype != act() && painted.dtype != DType::f32)
-        reject("the painted frame is {}", to_string(painted.dtype));
-      if (painted.shape.h < size.h || painted.shape.w < size.w || painted.shape.c != 3) {
-        reject("the painted frame is {}, expected at least 1x{}x{}x3", to_string(painted.shape), size.h, size.w);
+      const Shape painted = in_of(1, DType::f32).shape;
+      if (painted.n != 1 || painted.h < size.h || painted.w < size.w || painted.c != 3) {
+        reject("the painted frame is {}, expected at least 1x{}x{}x3", to_string(painted), size.h, size.w);
       }
     }
     if (op.behind == Composite::Behind::picture) in_of(2, DType::u8, {1, size.h, size.w, 3});

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,8 +72,8 @@ struct GlobalAverage {};
 //   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
 //   bilinear           half-pixel centres, clamped at the border; act or f32, kept
 //   bilinear_shiftless u8 -> u8: src = dst*H/h to the nearest 1/32, samples outside are 0, result rounded half up
-//                      (OpenCV's warpPerspective as MediaPipe uses it; ../shared/specs: selfie)
-//   area               f32 or u8 -> f32: mean of the source area that an output pixel covers (box filter)
+//                      (OpenCV's warpPerspective as MediaPipe uses it)
+//   area               u8 -> f32: mean of the source area that an output pixel covers (box filter)
 struct Resize {
   enum class Mode : std::uint8_t { nearest, bilinear, bilinear_shiftless, area };
   Mode mode = Mode::nearest;
@@ -141,7 +140,7 @@ struct MatteToPlanes {
   PixelFormat format;
 };
 
-// matte [1,H,W,1] f32 or absent (1 everywhere), painted [1,>=H,>=W,3] f32 or act (its top left H x W; absent if no
+// matte [1,H,W,1] f32 or absent (1 everywhere), painted [1,>=H,>=W,3] f32 (its top left H x W; absent if no
 // paint), picture [1,H,W,3] u8 (if behind is picture), the frame's planes of `format` -> planes of `format`. In one
 // pass:
 //   person = frame + paint_inside (painted - frame);   behind = frame + paint_outside (painted - frame), or colour, or

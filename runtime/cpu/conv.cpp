@@ -155,7 +155,7 @@ bool sums_columns(const Node& node) {
   return op != nullptr && op->k <= 4 && op->s >= 5 && op->stride == 1 && op->groups == 1 && !has_input(node, 1);
 }
 
-std::unique_ptr<Kernel> make_conv(const Build& build, const Node& node, const Conv2d& op) {
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op) {
   if (sums_columns(node)) return std::make_unique<ColumnSumConv>(build, node, op);
   return std::make_unique<Conv>(build, node, op);
 }

@@ -1,7 +1,6 @@
 #include "runtime/cpu/cpu_backend.h"
 
 #include "runtime/cpu/kernels.h"
-#include "runtime/cpu/pixels/pixel_kernels.h"
 #include "runtime/error.h"
 
 #include <cpuid.h>
@@ -14,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 
 namespace impasto {
 namespace {
@@ -49,24 +49,6 @@ class OnThreads : public Kernel {
   std::unique_ptr<Kernel> kernel_;
   int threads_;
 };
-
-std::unique_ptr<Kernel> make_net_kernel(const Build& build, const Node& node) {
-  if (const auto* conv = std::get_if<Conv2d>(&node.op)) return make_conv(build, node, *conv);
-  if (const auto* deconv = std::get_if<Deconv2d>(&node.op)) return make_deconv(build, node, *deconv);
-  if (const auto* norm = std::get_if<InstanceNorm>(&node.op)) return make_instance_norm(build, node, *norm);
-  if (std::holds_alternative<GlobalAverage>(node.op)) return make_global_average(build, node);
-  if (const auto* convert = std::get_if<Convert>(&node.op)) return make_convert(build, node, *convert);
-  if (const auto* add = std::get_if<Add>(&node.op)) return make_add(build, node, *add);
-  if (std::holds_alternative<Gate>(node.op)) return make_gate(build, node);
-  if (const auto* resize = std::get_if<Resize>(&node.op)) {
-    const Layout& in = build.in(node);
-    if (resize->mode == Resize::Mode::nearest) return make_nearest(build, node);
-    // Pictures of few channels are left to the pixel kernels.
-    const bool map = in.dtype == DType::bf16 || (in.dtype == DType::f32 && in.shape.c > 4);
-    if (resize->mode == Resize::Mode::bilinear && map) return make_bilinear(build, node);
-  }
-  return nullptr;
-}
 
 // What OpenMP uses by itself: OMP_NUM_THREADS, else the cores that this process may use. Asked on a new thread, because
 // this one's number may have been set.
@@ -120,12 +102,10 @@ class CpuBackend : public Backend {
  private:
   static std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node) {
     try {
-      if (auto kernel = make_net_kernel(build, node)) return kernel;
+      return std::visit([&](const auto& op) { return cpu::make_kernel(build, node, op); }, node.op);
     } catch (const dnnl::error& error) {
       fail("{} ({}): oneDNN cannot prepare it: {}", node.name, op_name(node.op), error.what());
     }
-    if (auto kernel = make_pixel_kernel(build.graph, node)) return kernel;
-    fail("{}: the cpu device has no {} of this kind", node.name, op_name(node.op));
   }
 
   int threads_;

@@ -117,7 +117,7 @@ class PhaseDeconv : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_deconv(const Build& build, const Node& node, const Deconv2d& op) {
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op) {
   return std::make_unique<PhaseDeconv>(build, node, op);
 }
 

@@ -1,4 +1,4 @@
-// What the cpu device's kernels are made from, and their makers: one for each op of the nets.
+// What the cpu device's kernels are made from, and their makers: one for each op.
 #pragma once
 
 #include "runtime/backend.h"
@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <dnnl.hpp>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace impasto::cpu {
@@ -31,15 +33,48 @@ struct Build {
   return i < node.inputs.size() && node.inputs[i] != kAbsent;
 }
 
-[[nodiscard]] std::unique_ptr<Kernel> make_conv(const Build& build, const Node& node, const Conv2d& op);
-[[nodiscard]] std::unique_ptr<Kernel> make_deconv(const Build& build, const Node& node, const Deconv2d& op);
-[[nodiscard]] std::unique_ptr<Kernel> make_instance_norm(const Build& build, const Node& node, const InstanceNorm& op);
-[[nodiscard]] std::unique_ptr<Kernel> make_global_average(const Build& build, const Node& node);
-[[nodiscard]] std::unique_ptr<Kernel> make_nearest(const Build& build, const Node& node);
-[[nodiscard]] std::unique_ptr<Kernel> make_bilinear(const Build& build, const Node& node);
-[[nodiscard]] std::unique_ptr<Kernel> make_convert(const Build& build, const Node& node, const Convert& op);
-[[nodiscard]] std::unique_ptr<Kernel> make_add(const Build& build, const Node& node, const Add& op);
-[[nodiscard]] std::unique_ptr<Kernel> make_gate(const Build& build, const Node& node);
+// The kernel of a node, whose op is `op`: conv.cpp, deconv.cpp, norm.cpp, maps.cpp,
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
+// and of pictures, which give the same bytes for any number of threads: pixels/. docs/frame.md has the formulas.
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
+
+// The resizes of pictures (pixels/resize.cpp).
+std::unique_ptr<Kernel> make_area(const Build& build, const Node& node);
+std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node);
+
+// A kernel that is a function of the binding.
+template <typename Run>
+class FunctionKernel final : public Kernel {
+ public:
+  FunctionKernel(std::string name, Run run, std::size_t workspace_bytes)
+      : name_(std::move(name)), run_(std::move(run)), workspace_bytes_(workspace_bytes) {}
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return workspace_bytes_; }
+  void run(const Binding& binding) override { run_(binding); }
+
+ private:
+  std::string name_;
+  Run run_;
+  std::size_t workspace_bytes_;
+};
+template <typename Run>
+std::unique_ptr<Kernel> kernel_of(std::string name, Run run, std::size_t workspace_bytes = 0) {
+  return std::make_unique<FunctionKernel<Run>>(std::move(name), std::move(run), workspace_bytes);
+}
 
 // Wide filters with few outputs leave most of a vector of output channels empty. They run as an R x 1 convolution with
 // S * K outputs, one for each column of the filter, which are then summed along the row.

@@ -1,6 +1,10 @@
 // The ops on maps that have no weights; each row of the output is made by itself.
 #include "runtime/cpu/kernels.h"
+#include "runtime/cpu/linear_axis.h"
 #include "runtime/cpu/rows.h"
+#include "runtime/error.h"
+
+#include <omp.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,27 +16,11 @@ namespace {
 
 // Calls body(binding, n, y) for each row of `rows`; the body writes what of the output comes from it.
 template <typename Body>
-class RowKernel : public Kernel {
- public:
-  RowKernel(const Shape& rows, Body body, std::size_t workspace_bytes)
-      : rows_(rows), body_(std::move(body)), workspace_bytes_(workspace_bytes), name_(simd_name()) {}
-
-  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return workspace_bytes_; }
-  void run(const Binding& binding) override {
-    for_rows(rows_, [&](int n, int y) { body_(binding, n, y); });
-  }
-
- private:
-  Shape rows_;
-  Body body_;
-  std::size_t workspace_bytes_;
-  std::string name_;
-};
-
-template <typename Body>
 std::unique_ptr<Kernel> by_rows(const Shape& rows, Body body, std::size_t workspace_bytes = 0) {
-  return std::make_unique<RowKernel<Body>>(rows, std::move(body), workspace_bytes);
+  const auto run = [rows, body = std::move(body)](const Binding& binding) {
+    for_rows(rows, [&](int n, int y) { body(binding, n, y); });
+  };
+  return kernel_of(simd_name(), run, workspace_bytes);
 }
 
 // x * g + y is a normalisation with mean and beta 0 and gain g.
@@ -71,41 +59,6 @@ class GateKernel : public Kernel {
   std::string name_;
 };
 
-// Where an output position falls among the input's, half-pixel centres, clamped at the border.
-struct Position {
-  int first, second;
-  float weight;  // of the second
-};
-Position position(int out, int in_size, int out_size) {
-  const double centre = std::clamp((out + 0.5) * in_size / out_size - 0.5, 0.0, in_size - 1.0);
-  const auto first = static_cast<int>(centre);
-  return {first, std::min(first + 1, in_size - 1), static_cast<float>(centre - first)};
-}
-
-}  // namespace
-
-std::unique_ptr<Kernel> make_convert(const Build& build, const Node& node, const Convert& op) {
-  const auto row = [scale = op.scale, in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
-    convert_row(scale, in.dtype, in.row(b.inputs[0], n, y), out.dtype, out.row(b.outputs[0], n, y), out.row_values());
-    out.finish_row(b.outputs[0], n, y);
-  };
-  return by_rows(build.out(node).shape, row);
-}
-
-std::unique_ptr<Kernel> make_add(const Build& build, const Node& node, const Add& op) {
-  const auto row = [activation = op.activation, first = build.in(node, 0), second = build.in(node, 1),
-                    out = build.out(node)](const Binding& b, int n, int y) {
-    add_row(activation, out.dtype, first.row(b.inputs[0], n, y), second.row(b.inputs[1], n, y),
-            out.row(b.outputs[0], n, y), out.row_values());
-    out.finish_row(b.outputs[0], n, y);
-  };
-  return by_rows(build.out(node).shape, row);
-}
-
-std::unique_ptr<Kernel> make_gate(const Build& build, const Node& node) {
-  return std::make_unique<GateKernel>(build, node);
-}
-
 std::unique_ptr<Kernel> make_nearest(const Build& build, const Node& node) {
   const auto row = [in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
     const int times_h = out.shape.h / in.shape.h;
@@ -128,23 +81,82 @@ std::unique_ptr<Kernel> make_nearest(const Build& build, const Node& node) {
 std::unique_ptr<Kernel> make_bilinear(const Build& build, const Node& node) {
   const Layout& in = build.in(node);
   const Layout& out = build.out(node);
+  const LinearAxis across = linear_axis(in.shape.w, out.shape.w);
+  const auto c = static_cast<std::size_t>(in.shape.c);
   std::vector<ColumnBlend> columns;
-  for (int x = 0; x < out.shape.w; ++x) {
-    const Position p = position(x, in.shape.w, out.shape.w);
-    const auto c = static_cast<std::size_t>(in.shape.c);
-    columns.push_back(
-        {static_cast<std::size_t>(p.first) * c, static_cast<std::size_t>(p.second - p.first) * c, p.weight});
+  for (std::size_t x = 0; x < across.weight.size(); ++x) {
+    const auto low = static_cast<std::size_t>(across.low[x]), high = static_cast<std::size_t>(across.high[x]);
+    columns.push_back({low * c, (high - low) * c, across.weight[x]});
   }
-  const std::size_t blended_bytes = align_up(in.row_values() * sizeof(float));
-  const auto row = [in, out, columns, blended_bytes](const Binding& b, int n, int y) {
-    const Position p = position(y, in.shape.h, out.shape.h);
-    auto* blended =
-        reinterpret_cast<float*>(b.workspace + static_cast<std::size_t>(n * out.shape.h + y) * blended_bytes);
-    blend_rows(p.weight, in.dtype, in.row(b.inputs[0], n, p.first), in.row(b.inputs[0], n, p.second), blended,
-               in.row_values());
+  const std::size_t blended_bytes = align_up(in.row_values() * sizeof(float));  // a row of the input for each thread
+  const auto row = [in, out, columns, blended_bytes, down = linear_axis(in.shape.h, out.shape.h)](const Binding& b,
+                                                                                                  int n, int y) {
+    const auto i = static_cast<std::size_t>(y);
+    std::byte* own = b.workspace + static_cast<std::size_t>(omp_get_thread_num()) * blended_bytes;
+    auto* blended = reinterpret_cast<float*>(own);
+    blend_rows(down.weight[i], in.dtype, in.row(b.inputs[0], n, down.low[i]), in.row(b.inputs[0], n, down.high[i]),
+               blended, in.row_values());
     blend_columns(columns, in.shape.c, blended, out.dtype, out.row(b.outputs[0], n, y));
   };
-  return by_rows(out.shape, row, static_cast<std::size_t>(out.shape.n * out.shape.h) * blended_bytes);
+  return by_rows(out.shape, row, static_cast<std::size_t>(build.threads) * blended_bytes);
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op) {
+  const auto row = [scale = op.scale, in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
+    convert_row(scale, in.dtype, in.row(b.inputs[0], n, y), out.dtype, out.row(b.outputs[0], n, y), out.row_values());
+    out.finish_row(b.outputs[0], n, y);
+  };
+  return by_rows(build.out(node).shape, row);
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op) {
+  const auto row = [activation = op.activation, first = build.in(node, 0), second = build.in(node, 1),
+                    out = build.out(node)](const Binding& b, int n, int y) {
+    add_row(activation, out.dtype, first.row(b.inputs[0], n, y), second.row(b.inputs[1], n, y),
+            out.row(b.outputs[0], n, y), out.row_values());
+    out.finish_row(b.outputs[0], n, y);
+  };
+  return by_rows(build.out(node).shape, row);
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& /*op*/) {
+  return std::make_unique<GateKernel>(build, node);
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op) {
+  const auto source = [edge = op.mode == Pad::Mode::edge](int at, int size) {
+    return edge ? std::clamp(at, 0, size - 1) : at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+  };
+  const auto row = [op, source, in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
+    const auto pixel = static_cast<std::ptrdiff_t>(in.pixel_bytes());
+    const std::byte* from = in.row(b.inputs[0], n, source(y - op.top, in.shape.h));
+    std::byte* to = out.row(b.outputs[0], n, y);
+    const auto copy = [&](int begin, int end) {
+      for (int x = begin; x < end; ++x) {
+        std::memcpy(to + x * pixel, from + source(x - op.left, in.shape.w) * pixel, in.pixel_bytes());
+      }
+    };
+    copy(0, op.left);
+    std::memcpy(to + op.left * pixel, from, in.row_bytes());
+    copy(op.left + in.shape.w, out.shape.w);
+  };
+  return by_rows(build.out(node).shape, row);
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op) {
+  switch (op.mode) {
+    case Resize::Mode::nearest:
+      return make_nearest(build, node);
+    case Resize::Mode::bilinear:
+      return make_bilinear(build, node);
+    case Resize::Mode::bilinear_shiftless:
+      return make_shiftless(build, node);
+    case Resize::Mode::area:
+      return make_area(build, node);
+  }
+  fail("{}: unknown mode", node.name);
 }
 
 }  // namespace impasto::cpu

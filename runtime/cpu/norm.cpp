@@ -122,10 +122,10 @@ class GlobalAverageKernel : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_instance_norm(const Build& build, const Node& node, const InstanceNorm& op) {
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op) {
   return std::make_unique<InstanceNormKernel>(build, node, op);
 }
-std::unique_ptr<Kernel> make_global_average(const Build& build, const Node& node) {
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& /*op*/) {
   return std::make_unique<GlobalAverageKernel>(build, node);
 }
 

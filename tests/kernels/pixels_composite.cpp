@@ -125,17 +125,3 @@ TEST_CASE("a whole painted frame is rounded half up, or truncated by the net's o
     }
   }
 }
-
-TEST_CASE("composite reads a bf16 painted frame") {
-  const PixelFormat format{Model::yuv, 8, 1, 1, 0.2126, 0.0722, Range::limited, Site::left};
-  const Composite op{.format = format, .paint_inside = 0.9F, .painted_scale = 255};
-  Input painted{random_map(9, 24, 3, -0.1, 1.1, 8), DType::bf16};
-  for (double& v : painted.map.v) v = static_cast<double>(bf16_to_f32(f32_to_bf16(static_cast<float>(v))));
-  const std::vector<Input> frame = random_planes(format, 6, 21, 14);
-  const Input matte{matte_map(6, 21), DType::f32};
-  std::vector<Input> inputs{matte, painted, {{}, DType::u8}};
-  inputs.insert(inputs.end(), frame.begin(), frame.end());
-  const auto out = run_op(op, inputs, Precision::bf16);
-  const auto exact = reference::composite(op, matte.map, painted.map, {}, maps_of(frame));
-  for (std::size_t i = 0; i < out.size(); ++i) CHECK(beyond_rounding(out[i], exact[i], 8) <= slack(8));
-}

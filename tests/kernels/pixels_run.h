@@ -1,7 +1,7 @@
 // Runs one pixel op with guard bytes about every buffer and poison in every output and in the workspace.
 #pragma once
 
-#include "runtime/cpu/pixels/pixel_kernels.h"
+#include "runtime/cpu/cpu_backend.h"
 #include "tests/reference/frame_ops.h"
 #include "tests/support.h"
 
@@ -75,10 +75,8 @@ struct Input {
 };
 
 // Outputs of the op, in order. Fails the test if a guard is touched, an input changed, or two runs differ.
-inline std::vector<reference::Map> run_op(const Op& op, const std::vector<Input>& inputs,
-                                          Precision precision = Precision::fp32) {
+inline std::vector<reference::Map> run_op(const Op& op, const std::vector<Input>& inputs) {
   Graph graph;
-  graph.scope("", precision);
   std::vector<TensorId> ids;
   for (const Input& input : inputs) {
     const Shape shape{1, input.map.h, input.map.w, input.map.c};
@@ -86,8 +84,9 @@ inline std::vector<reference::Map> run_op(const Op& op, const std::vector<Input>
   }
   graph.append_planes("op", op, ids);
   const Node& node = graph.nodes().front();
-  const std::unique_ptr<Kernel> kernel = make_pixel_kernel(graph, node);
-  REQUIRE(kernel != nullptr);
+  const std::unique_ptr<Backend> backend = make_cpu_backend();
+  const Prepared prepared = backend->prepare(graph);
+  Kernel* kernel = prepared.kernels.front().get();
 
   std::vector<Guarded> in, out;
   std::vector<std::byte*> in_pointers, out_pointers;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace impasto::pixels {
+namespace impasto::cpu {
 namespace {
 
 void set_row(Affine& affine, std::size_t row, double r, double g, double b, double offset) {
@@ -124,4 +124,4 @@ ChromaAxis chroma_rows(const PixelFormat& format) {
   return chroma_axis(format.log2_chroma_h, centred);
 }
 
-}  // namespace impasto::pixels
+}  // namespace impasto::cpu

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace impasto::pixels {
+namespace impasto::cpu {
 
 // Sample = offset + scale * value, for a value in 0..255 (chroma: -127.5..127.5). ITU-T H.273, 8.3.
 struct Levels {
@@ -43,4 +43,4 @@ struct ChromaAxis {
 [[nodiscard]] ChromaAxis chroma_columns(const PixelFormat& format);
 [[nodiscard]] ChromaAxis chroma_rows(const PixelFormat& format);
 
-}  // namespace impasto::pixels
+}  // namespace impasto::cpu

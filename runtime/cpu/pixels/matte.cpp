@@ -1,6 +1,6 @@
-#include "runtime/cpu/pixels/matte.h"
-
-#include "runtime/cpu/pixels/resize.h"
+#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/linear_axis.h"
+#include "runtime/cpu/rows.h"
 
 #include <omp.h>
 
@@ -18,7 +18,7 @@
 
 #ifndef IMPASTO_MATTE_JOBS
 #define IMPASTO_MATTE_JOBS
-namespace impasto::pixels {
+namespace impasto::cpu {
 
 struct GuidedJob {
   static constexpr int kMoments = 13;  // of R, G, B and the matte p: 3 means, p, 6 products RR..BB, 3 products Rp..Bp
@@ -26,20 +26,16 @@ struct GuidedJob {
 
   int h, w, full_h, full_w, radius;
   double eps;  // of a guide in 0..255
-  int threads;
   LinearAxis rows, columns;
 
   [[nodiscard]] std::size_t map_floats() const { return static_cast<std::size_t>(kCoefficients) * h * w; }
   [[nodiscard]] std::size_t window_doubles() const { return static_cast<std::size_t>(kMoments) * (2 * w + 2 * radius); }
   [[nodiscard]] std::size_t apply_floats() const { return static_cast<std::size_t>(2 * kCoefficients + 3) * full_w; }
   [[nodiscard]] std::size_t thread_bytes() const {
-    const std::size_t bytes =
-        std::max(window_doubles() * sizeof(double) + 3 * w * sizeof(float), apply_floats() * sizeof(float));
-    return (bytes + 63) / 64 * 64;
+    return align_up(
+        std::max(window_doubles() * sizeof(double) + 3 * w * sizeof(float), apply_floats() * sizeof(float)));
   }
-  [[nodiscard]] std::size_t workspace_bytes() const {
-    return (2 * map_floats() * sizeof(float) + 63) / 64 * 64 + thread_bytes() * threads;
-  }
+  [[nodiscard]] std::size_t maps_bytes() const { return align_up(2 * map_floats() * sizeof(float)); }
 };
 
 struct FeatherJob {
@@ -47,18 +43,17 @@ struct FeatherJob {
   int h, w;
   int reach;        // a box covers 2 reach + 1 samples wholly
   double fraction;  // and of one more at each end this part
-  int threads;
 
   [[nodiscard]] std::size_t line_doubles() const {
     return static_cast<std::size_t>(kLanes) * (std::max(h, w) + 2 * (reach + 1));
   }
 };
 
-}  // namespace impasto::pixels
+}  // namespace impasto::cpu
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace impasto::pixels::HWY_NAMESPACE {
+namespace impasto::cpu::HWY_NAMESPACE {
 
 // ---- Guided filter --------------------------------------------------------------------------------------------------
 
@@ -184,9 +179,9 @@ void guided_filter(const GuidedJob& job, const Binding& binding) {
   auto* out = reinterpret_cast<float*>(binding.outputs[0]);
   auto* fitted = reinterpret_cast<float*>(binding.workspace);
   float* averaged = fitted + job.map_floats();
-  std::byte* thread_space = binding.workspace + job.workspace_bytes() - job.thread_bytes() * job.threads;
+  std::byte* thread_space = binding.workspace + job.maps_bytes();
   const std::int64_t row_floats = std::int64_t{GuidedJob::kCoefficients} * job.w;
-#pragma omp parallel num_threads(job.threads)
+#pragma omp parallel
   {
     const int thread = omp_get_thread_num(), threads = omp_get_num_threads();
     std::byte* own = thread_space + job.thread_bytes() * static_cast<std::size_t>(thread);
@@ -223,20 +218,20 @@ void guided_filter(const GuidedJob& job, const Binding& binding) {
 
 // ---- Threshold ------------------------------------------------------------------------------------------------------
 
-void threshold(const MatteThreshold& op, std::int64_t count, int threads, const Binding& binding) {
+void threshold(const MatteThreshold& op, std::int64_t count, const Binding& binding) {
   const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
   auto* HWY_RESTRICT out = reinterpret_cast<float*>(binding.outputs[0]);
   const float limit = op.threshold;
   const float half = std::min({op.softness / 2, limit, 1 - limit}), low = limit - half;
   if (half > 0) {
     const float slope = 1 / (2 * half);
-#pragma omp parallel for simd num_threads(threads) schedule(static)
+#pragma omp parallel for simd schedule(static)
     for (std::int64_t i = 0; i < count; ++i) {
       const float t = clip((in[i] - low) * slope, 1);
       out[i] = t * t * (3 - 2 * t);
     }
   } else {
-#pragma omp parallel for simd num_threads(threads) schedule(static)
+#pragma omp parallel for simd schedule(static)
     for (std::int64_t i = 0; i < count; ++i) out[i] = in[i] >= limit ? 1.0F : 0.0F;
   }
 }
@@ -291,7 +286,7 @@ void feather(const FeatherJob& job, const Binding& binding) {
   const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
   auto* out = reinterpret_cast<float*>(binding.outputs[0]);
   auto* workspace = reinterpret_cast<double*>(binding.workspace);
-#pragma omp parallel num_threads(job.threads)
+#pragma omp parallel
   {
     double* work = workspace + 2 * job.line_doubles() * static_cast<std::size_t>(omp_get_thread_num());
 #pragma omp for schedule(static)
@@ -306,82 +301,51 @@ void feather(const FeatherJob& job, const Binding& binding) {
   }
 }
 
-}  // namespace impasto::pixels::HWY_NAMESPACE
+}  // namespace impasto::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace impasto::pixels {
+namespace impasto::cpu {
 namespace {
 
 HWY_EXPORT(guided_filter);
 HWY_EXPORT(threshold);
 HWY_EXPORT(feather);
 
-class GuidedKernel final : public Kernel {
- public:
-  GuidedKernel(const GuidedFilter& op, const Shape& small, const Shape& full)
-      : job_{small.h,
-             small.w,
-             full.h,
-             full.w,
-             op.radius,
-             255.0 * 255.0 * static_cast<double>(op.eps),
-             omp_get_max_threads(),
-             linear_axis(small.h, full.h),
-             linear_axis(small.w, full.w)} {}
-  [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return job_.workspace_bytes(); }
-  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(guided_filter)(job_, binding); }
-
- private:
-  GuidedJob job_;
-};
-
-class ThresholdKernel final : public Kernel {
- public:
-  ThresholdKernel(const MatteThreshold& op, std::int64_t count) : op_(op), count_(count) {}
-  [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
-  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(threshold)(op_, count_, threads_, binding); }
-
- private:
-  MatteThreshold op_;
-  std::int64_t count_;
-  int threads_ = omp_get_max_threads();
-};
-
-class FeatherKernel final : public Kernel {
- public:
-  FeatherKernel(const MatteFeather& op, const Shape& shape) {
-    // Three boxes of half-width radius / 3 reach `radius` pixels together. More than the picture makes no difference.
-    const double half_width = std::min(static_cast<double>(op.radius) / 3, 2.0 * std::max(shape.h, shape.w));
-    const int reach = static_cast<int>(half_width);
-    job_ = {shape.h, shape.w, reach, half_width - reach, omp_get_max_threads()};
-  }
-  [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept override {
-    return 2 * job_.line_doubles() * sizeof(double) * static_cast<std::size_t>(job_.threads);
-  }
-  void run(const Binding& binding) override { HWY_DYNAMIC_DISPATCH(feather)(job_, binding); }
-
- private:
-  FeatherJob job_{};
-};
-
 }  // namespace
 
-std::unique_ptr<Kernel> make_guided_filter(const Graph& graph, const Node& node) {
-  return std::make_unique<GuidedKernel>(std::get<GuidedFilter>(node.op), graph.tensor(node.inputs[0]).shape,
-                                        graph.tensor(node.outputs[0]).shape);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op) {
+  const Shape &small = build.in(node).shape, &full = build.out(node).shape;
+  const GuidedJob job{small.h,
+                      small.w,
+                      full.h,
+                      full.w,
+                      op.radius,
+                      255.0 * 255.0 * static_cast<double>(op.eps),
+                      linear_axis(small.h, full.h),
+                      linear_axis(small.w, full.w)};
+  const auto run = [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(guided_filter)(job, binding); };
+  return kernel_of(simd_name(), run, job.maps_bytes() + job.thread_bytes() * static_cast<std::size_t>(build.threads));
 }
 
-std::unique_ptr<Kernel> make_matte_threshold(const Graph& graph, const Node& node) {
-  return std::make_unique<ThresholdKernel>(std::get<MatteThreshold>(node.op),
-                                           graph.tensor(node.inputs[0]).shape.count());
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op) {
+  const std::int64_t count = build.in(node).shape.count();
+  return kernel_of(simd_name(), [op, count](const Binding& binding) {
+    HWY_DYNAMIC_DISPATCH(threshold)(op, count, binding);
+  });
 }
 
-std::unique_ptr<Kernel> make_matte_feather(const Graph& graph, const Node& node) {
-  return std::make_unique<FeatherKernel>(std::get<MatteFeather>(node.op), graph.tensor(node.inputs[0]).shape);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op) {
+  const Shape& shape = build.in(node).shape;
+  // Three boxes of half-width radius / 3 reach `radius` pixels together. More than the picture makes no difference.
+  const double half_width = std::min(static_cast<double>(op.radius) / 3, 2.0 * std::max(shape.h, shape.w));
+  const int reach = static_cast<int>(half_width);
+  const FeatherJob job{shape.h, shape.w, reach, half_width - reach};
+  return kernel_of(
+      simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(feather)
+                                                   (job, binding); },
+      2 * job.line_doubles() * sizeof(double) * static_cast<std::size_t>(build.threads));
 }
 
-}  // namespace impasto::pixels
+}  // namespace impasto::cpu
 #endif  // HWY_ONCE

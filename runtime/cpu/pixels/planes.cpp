@@ -1,6 +1,7 @@
 #include "runtime/cpu/pixels/planes.h"
 
-#include "runtime/error.h"
+#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/rows.h"
 
 #include <omp.h>
 
@@ -16,7 +17,7 @@
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
-namespace impasto::pixels::HWY_NAMESPACE {
+namespace impasto::cpu::HWY_NAMESPACE {
 
 // ---- Sink: samples of planes ----------------------------------------------------------------------------------------
 
@@ -135,7 +136,7 @@ void write_rows(const PlanesJob& job, const Binding& binding, int j, const Scrat
 
 void convert(const PlanesJob& job, const Binding& binding) {
   const int groups = chroma_size(job.height, job.to_rows.shift);
-#pragma omp parallel for num_threads(job.threads) schedule(static)
+#pragma omp parallel for schedule(static)
   for (int j = 0; j < groups; ++j) {
     const Scratch rows(binding.workspace, job.width, omp_get_thread_num());
     with_sample_type(job.to, [&](auto sample) { write_rows<decltype(sample)>(job, binding, j, rows); });
@@ -149,7 +150,7 @@ void rescale(const PlanesJob& job, const Binding& binding) {
     const auto [count, scale, offset] = job.rescaled[i];
     const auto loop = [&]<typename In, typename Out>(const In* HWY_RESTRICT in, Out* HWY_RESTRICT out) {
       const float high = max_sample(job.to), k = scale, o = offset;
-#pragma omp parallel for num_threads(job.threads) schedule(static)
+#pragma omp parallel for schedule(static)
       for (std::int64_t begin = 0; begin < count; begin += kBlock) {
         const int n = static_cast<int>(std::min(kBlock, count - begin));
         store_over([=](int x) { return k * static_cast<float>(in[begin + x]) + o; }, nullptr,
@@ -165,126 +166,95 @@ void rescale(const PlanesJob& job, const Binding& binding) {
   }
 }
 
-}  // namespace impasto::pixels::HWY_NAMESPACE
+}  // namespace impasto::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace impasto::pixels {
+namespace impasto::cpu {
 namespace {
 
 HWY_EXPORT(convert);
 HWY_EXPORT(rescale);
 
-class PlanesKernel final : public Kernel {
- public:
-  explicit PlanesKernel(PlanesJob job) : job_(std::move(job)) {
-    job_.threads = omp_get_max_threads();
-    job_.rgb_from = rgb_from_samples(job_.from);
-    job_.to_samples = samples_from_rgb(job_.to);
-    const auto columns = [](const PixelFormat& f) {
-      return f.model == PixelFormat::Model::yuv ? chroma_columns(f) : chroma_axis(0, false);
-    };
-    const auto rows = [](const PixelFormat& f) {
-      return f.model == PixelFormat::Model::yuv ? chroma_rows(f) : chroma_axis(0, false);
-    };
-    job_.from_columns = columns(job_.from);
-    job_.from_rows = rows(job_.from);
-    job_.to_columns = columns(job_.to);
-    job_.to_rows = rows(job_.to);
-    if (job_.source == PlanesJob::Source::planes) choose_shortcut();
+// Formats that are equal but for depth and range.
+bool rescales(const PixelFormat& from, const PixelFormat& to) {
+  PixelFormat same = from;
+  same.depth = to.depth;
+  same.range = to.range;
+  return same == to;
+}
+
+std::unique_ptr<Kernel> rescale_kernel(PlanesJob job) {
+  const std::vector<Shape> shapes = job.to.plane_shapes(job.height, job.width);
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const bool chroma = job.to.model == PixelFormat::Model::yuv && i > 0;
+    const Levels in = chroma ? chroma_levels(job.from) : luma_levels(job.from);
+    const Levels out = chroma ? chroma_levels(job.to) : luma_levels(job.to);
+    const double scale = out.scale / in.scale;
+    job.rescaled[i] = {shapes[i].count(), static_cast<float>(scale),
+                       static_cast<float>(out.offset - scale * in.offset)};
   }
+  return kernel_of(simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(rescale)(job, binding); });
+}
 
-  [[nodiscard]] std::string_view name() const noexcept override { return "pixels"; }
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept override {
-    return job_.how == PlanesJob::How::convert ? Scratch::bytes(job_.width) * static_cast<std::size_t>(job_.threads)
-                                               : 0;
+std::unique_ptr<Kernel> copy_kernel(const PlanesJob& job) {
+  std::vector<std::size_t> bytes;
+  for (const Shape& shape : job.to.plane_shapes(job.height, job.width)) {
+    bytes.push_back(static_cast<std::size_t>(shape.count()) * size_of(job.to.dtype()));
   }
+  return kernel_of("copy", [bytes](const Binding& binding) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) std::memcpy(binding.outputs[i], binding.inputs[i], bytes[i]);
+  });
+}
 
-  void run(const Binding& binding) override {
-    switch (job_.how) {
-      case PlanesJob::How::copy:
-        for (std::size_t i = 0; i < static_cast<std::size_t>(job_.to.plane_count()); ++i) {
-          const auto bytes = static_cast<std::size_t>(job_.rescaled[i].count) * size_of(job_.to.dtype());
-          std::memcpy(binding.outputs[i], binding.inputs[i], bytes);
-        }
-        break;
-      case PlanesJob::How::rescale:
-        HWY_DYNAMIC_DISPATCH(rescale)(job_, binding);
-        break;
-      case PlanesJob::How::convert:
-        HWY_DYNAMIC_DISPATCH(convert)(job_, binding);
-        break;
-    }
-  }
+std::unique_ptr<Kernel> convert_kernel(const Build& build, PlanesJob job) {
+  const auto columns = [](const PixelFormat& f) {
+    return f.model == PixelFormat::Model::yuv ? chroma_columns(f) : chroma_axis(0, false);
+  };
+  const auto rows = [](const PixelFormat& f) {
+    return f.model == PixelFormat::Model::yuv ? chroma_rows(f) : chroma_axis(0, false);
+  };
+  job.rgb_from = rgb_from_samples(job.from);
+  job.to_samples = samples_from_rgb(job.to);
+  job.from_columns = columns(job.from);
+  job.from_rows = rows(job.from);
+  job.to_columns = columns(job.to);
+  job.to_rows = rows(job.to);
+  return kernel_of(
+      simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(convert)
+                                                   (job, binding); },
+      Scratch::bytes(job.width) * static_cast<std::size_t>(build.threads));
+}
 
- private:
-  void choose_shortcut() {
-    PixelFormat same = job_.from;
-    same.depth = job_.to.depth;
-    same.range = job_.to.range;
-    if (!(same == job_.to)) return;
-    job_.how = job_.from == job_.to ? PlanesJob::How::copy : PlanesJob::How::rescale;
-    const std::vector<Shape> shapes = job_.to.plane_shapes(job_.height, job_.width);
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-      const bool chroma = job_.to.model == PixelFormat::Model::yuv && i > 0;
-      const Levels in = chroma ? chroma_levels(job_.from) : luma_levels(job_.from);
-      const Levels out = chroma ? chroma_levels(job_.to) : luma_levels(job_.to);
-      const double scale = out.scale / in.scale;
-      job_.rescaled[i] = {shapes[i].count(), static_cast<float>(scale),
-                          static_cast<float>(out.offset - scale * in.offset)};
-    }
-  }
-
-  PlanesJob job_;
-};
-
-PlanesJob job_of(const Graph& graph, TensorId full_size, PlanesJob::Source source, const PixelFormat& from,
-                 const PixelFormat& to) {
-  const Shape& shape = graph.tensor(full_size).shape;
-  PlanesJob job;
-  job.source = source;
-  job.height = shape.h;
-  job.width = shape.w;
-  job.from = from;
-  job.to = to;
-  return job;
+// `full_size` is a tensor of the picture's size.
+PlanesJob job_of(const Layout& full_size, PlanesJob::Source source, const PixelFormat& from, const PixelFormat& to) {
+  return {.source = source, .height = full_size.shape.h, .width = full_size.shape.w, .from = from, .to = to};
 }
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_to_rgb(const Graph& graph, const Node& node) {
-  const auto& op = std::get<ToRgb>(node.op);
-  return std::make_unique<PlanesKernel>(
-      job_of(graph, node.inputs[0], PlanesJob::Source::planes, op.format, PixelFormat{}));
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op) {
+  const PlanesJob job = job_of(build.in(node), PlanesJob::Source::planes, op.from, op.to);
+  if (op.from == op.to) return copy_kernel(job);
+  return rescales(op.from, op.to) ? rescale_kernel(job) : convert_kernel(build, job);
 }
 
-std::unique_ptr<Kernel> make_convert_planes(const Graph& graph, const Node& node) {
-  const auto& op = std::get<ConvertPlanes>(node.op);
-  return std::make_unique<PlanesKernel>(job_of(graph, node.inputs[0], PlanesJob::Source::planes, op.from, op.to));
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op) {
+  return make_kernel(build, node, ConvertPlanes{op.format, PixelFormat{}});
 }
 
-std::unique_ptr<Kernel> make_matte_to_planes(const Graph& graph, const Node& node) {
-  const auto& op = std::get<MatteToPlanes>(node.op);
-  return std::make_unique<PlanesKernel>(
-      job_of(graph, node.inputs[0], PlanesJob::Source::matte, PixelFormat{}, op.format));
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op) {
+  return convert_kernel(build, job_of(build.in(node), PlanesJob::Source::matte, PixelFormat{}, op.format));
 }
 
-std::unique_ptr<Kernel> make_composite(const Graph& graph, const Node& node) {
-  const auto& op = std::get<Composite>(node.op);
-  PlanesJob job = job_of(graph, node.inputs[3], PlanesJob::Source::composite, PixelFormat{}, op.format);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op) {
+  PlanesJob job = job_of(build.in(node, 3), PlanesJob::Source::composite, PixelFormat{}, op.format);
   job.composite = op;
-  job.has_matte = node.inputs[0] != kAbsent;
-  job.has_painted = node.inputs[1] != kAbsent;
-  if (job.has_painted) {
-    const TensorInfo& painted = graph.tensor(node.inputs[1]);
-    if (painted.dtype != DType::f32 && painted.dtype != DType::bf16) {
-      fail("{}: the painted frame is {}, expected f32 or bf16 on the cpu", node.name, to_string(painted.dtype));
-    }
-    job.painted_dtype = painted.dtype;
-    job.painted_width = painted.shape.w;
-  }
-  return std::make_unique<PlanesKernel>(std::move(job));
+  job.has_matte = has_input(node, 0);
+  job.has_painted = has_input(node, 1);
+  if (job.has_painted) job.painted_width = build.in(node, 1).shape.w;
+  return convert_kernel(build, std::move(job));
 }
 
-}  // namespace impasto::pixels
+}  // namespace impasto::cpu
 #endif  // HWY_ONCE

@@ -14,7 +14,7 @@
 #include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
-namespace impasto::pixels::HWY_NAMESPACE {
+namespace impasto::cpu::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -37,56 +37,37 @@ void store_row(const float* HWY_RESTRICT in, T* HWY_RESTRICT out, int n, float h
   for (int x = 0; x < n; ++x) out[x] = static_cast<T>(static_cast<int>(clip(in[x], high) + 0.5F));
 }
 
+// A vector of floats from samples.
+template <class D, class V>
+HWY_INLINE hn::Vec<D> to_floats(D d, V samples) {
+  if constexpr (sizeof(hn::TFromV<V>) == 1) {
+    return hn::ConvertTo(d, hn::PromoteTo(hn::RebindToSigned<D>(), samples));
+  } else {
+    return samples;
+  }
+}
+
 // Packed triples to three rows.
 template <typename T>
 void unpack_row(const T* in, float* HWY_RESTRICT r, float* HWY_RESTRICT g, float* HWY_RESTRICT b, int n) {
+  int x = 0;
+  if constexpr (sizeof(T) != 2) {
+    const hn::ScalableTag<float> df;
+    const hn::Rebind<T, decltype(df)> dt;
+    const int lanes = static_cast<int>(hn::Lanes(df));
+    for (; x + lanes <= n; x += lanes) {
+      hn::Vec<decltype(dt)> v0, v1, v2;
+      hn::LoadInterleaved3(dt, in + 3 * x, v0, v1, v2);
+      hn::StoreU(to_floats(df, v0), df, r + x);
+      hn::StoreU(to_floats(df, v1), df, g + x);
+      hn::StoreU(to_floats(df, v2), df, b + x);
+    }
+  }
 #pragma omp simd
-  for (int x = 0; x < n; ++x) {
-    r[x] = static_cast<float>(in[3 * x]);
-    g[x] = static_cast<float>(in[3 * x + 1]);
-    b[x] = static_cast<float>(in[3 * x + 2]);
-  }
-}
-
-template <>
-HWY_INLINE void unpack_row(const std::uint8_t* in, float* HWY_RESTRICT r, float* HWY_RESTRICT g, float* HWY_RESTRICT b,
-                           int n) {
-  const hn::ScalableTag<float> df;
-  const hn::Rebind<std::int32_t, decltype(df)> di;
-  const hn::Rebind<std::uint8_t, decltype(df)> du;
-  const int lanes = static_cast<int>(hn::Lanes(df));
-  int x = 0;
-  for (; x + lanes <= n; x += lanes) {
-    hn::Vec<decltype(du)> v0, v1, v2;
-    hn::LoadInterleaved3(du, in + 3 * x, v0, v1, v2);
-    hn::StoreU(hn::ConvertTo(df, hn::PromoteTo(di, v0)), df, r + x);
-    hn::StoreU(hn::ConvertTo(df, hn::PromoteTo(di, v1)), df, g + x);
-    hn::StoreU(hn::ConvertTo(df, hn::PromoteTo(di, v2)), df, b + x);
-  }
-  for (; x < n; ++x) {
-    r[x] = static_cast<float>(in[3 * x]);
-    g[x] = static_cast<float>(in[3 * x + 1]);
-    b[x] = static_cast<float>(in[3 * x + 2]);
-  }
-}
-
-template <>
-HWY_INLINE void unpack_row(const float* in, float* HWY_RESTRICT r, float* HWY_RESTRICT g, float* HWY_RESTRICT b,
-                           int n) {
-  const hn::ScalableTag<float> df;
-  const int lanes = static_cast<int>(hn::Lanes(df));
-  int x = 0;
-  for (; x + lanes <= n; x += lanes) {
-    hn::Vec<decltype(df)> v0, v1, v2;
-    hn::LoadInterleaved3(df, in + 3 * x, v0, v1, v2);
-    hn::StoreU(v0, df, r + x);
-    hn::StoreU(v1, df, g + x);
-    hn::StoreU(v2, df, b + x);
-  }
-  for (; x < n; ++x) {
-    r[x] = in[3 * x];
-    g[x] = in[3 * x + 1];
-    b[x] = in[3 * x + 2];
+  for (int i = x; i < n; ++i) {
+    r[i] = static_cast<float>(in[3 * i]);
+    g[i] = static_cast<float>(in[3 * i + 1]);
+    b[i] = static_cast<float>(in[3 * i + 2]);
   }
 }
 
@@ -122,7 +103,7 @@ HWY_INLINE void lerp_row(const float* a, const float* b, float weight, float* HW
   for (int x = 0; x < n; ++x) out[x] = a[x] + weight * (b[x] - a[x]);
 }
 
-}  // namespace impasto::pixels::HWY_NAMESPACE
+}  // namespace impasto::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard

@@ -12,10 +12,9 @@
 #include "runtime/cpu/pixels/rows-inl.h"
 
 #include <algorithm>
-#include <bit>
 
 HWY_BEFORE_NAMESPACE();
-namespace impasto::pixels::HWY_NAMESPACE {
+namespace impasto::cpu::HWY_NAMESPACE {
 
 // Luma position x from chroma sample x / kStep and its neighbours; `in` may be read at -1 and n.
 template <int kStep>
@@ -118,16 +117,8 @@ void read_layers(const PlanesJob& job, const Binding& binding, int y, const Scra
 
   if (!job.has_painted) {
     for (float* row : {r, g, b}) std::fill(row, row + w, 0.0F);
-  } else if (job.painted_dtype == DType::f32) {
-    unpack_row(row_of<const float>(binding.inputs[1], y, 3 * job.painted_width), r, g, b, w);
   } else {
-    const auto* painted = row_of<const std::uint16_t>(binding.inputs[1], y, 3 * job.painted_width);
-#pragma omp simd
-    for (int x = 0; x < w; ++x) {
-      r[x] = std::bit_cast<float>(static_cast<std::uint32_t>(painted[3 * x]) << 16);
-      g[x] = std::bit_cast<float>(static_cast<std::uint32_t>(painted[3 * x + 1]) << 16);
-      b[x] = std::bit_cast<float>(static_cast<std::uint32_t>(painted[3 * x + 2]) << 16);
-    }
+    unpack_row(row_of<const float>(binding.inputs[1], y, 3 * job.painted_width), r, g, b, w);
   }
   const float scale = op.painted_scale;
 #pragma omp simd
@@ -170,7 +161,7 @@ void read_source(const PlanesJob& job, const Binding& binding, int y, const Scra
   }
 }
 
-}  // namespace impasto::pixels::HWY_NAMESPACE
+}  // namespace impasto::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard
