@@ -48,6 +48,12 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
 void* operator new[](std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, static_cast<std::size_t>(alignment), __builtin_return_address(0));
 }
+void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+  return counted(bytes, kAlignment, __builtin_return_address(0));
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+  return counted(bytes, kAlignment, __builtin_return_address(0));
+}
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
