@@ -35,20 +35,15 @@ class HostMemory : public Memory {
 };
 
 // OpenMP's number of threads belongs to the thread that calls, so each run sets it.
-class OnThreads : public Kernel {
- public:
-  OnThreads(std::unique_ptr<Kernel> kernel, int threads) : kernel_(std::move(kernel)), threads_(threads) {}
-  [[nodiscard]] std::string_view name() const noexcept override { return kernel_->name(); }
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return kernel_->workspace_bytes(); }
-  void run(const Binding& binding) override {
-    omp_set_num_threads(threads_);
-    kernel_->run(binding);
-  }
-
- private:
-  std::unique_ptr<Kernel> kernel_;
-  int threads_;
-};
+std::unique_ptr<Kernel> on_threads(int threads, std::unique_ptr<Kernel> kernel) {
+  std::string name(kernel->name());
+  const std::size_t bytes = kernel->workspace_bytes();
+  auto run = [threads, kernel = std::move(kernel)](const Binding& binding) {
+    omp_set_num_threads(threads);
+    kernel->run(binding);
+  };
+  return kernel_of(std::move(name), std::move(run), bytes);
+}
 
 // What OpenMP uses by itself: OMP_NUM_THREADS, else the cores that this process may use. Asked on a new thread, because
 // this one's number may have been set.
@@ -86,7 +81,7 @@ class CpuBackend : public Backend {
     for (const Layout& layout : layouts) prepared.tensor_bytes.push_back(layout.bytes());
     const Build build{graph, layouts, engine_, stream_, threads_};
     for (const Node& node : graph.nodes()) {
-      prepared.kernels.push_back(std::make_unique<OnThreads>(make_kernel(build, node), threads_));
+      prepared.kernels.push_back(on_threads(threads_, prepare_node(build, node)));
     }
     return prepared;
   }
@@ -100,9 +95,9 @@ class CpuBackend : public Backend {
   [[nodiscard]] bool host_accessible() const noexcept override { return true; }
 
  private:
-  static std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node) {
+  static std::unique_ptr<Kernel> prepare_node(const Build& build, const Node& node) {
     try {
-      return std::visit([&](const auto& op) { return cpu::make_kernel(build, node, op); }, node.op);
+      return std::visit([&](const auto& op) { return make_kernel(build, node, op); }, node.op);
     } catch (const dnnl::error& error) {
       fail("{} ({}): oneDNN cannot prepare it: {}", node.name, op_name(node.op), error.what());
     }

@@ -23,42 +23,6 @@ std::unique_ptr<Kernel> by_rows(const Shape& rows, Body body, std::size_t worksp
   return kernel_of(simd_name(), run, workspace_bytes);
 }
 
-// x * g + y is a normalisation with mean and beta 0 and gain g.
-class GateKernel : public Kernel {
- public:
-  GateKernel(const Build& build, const Node& node)
-      : in_(build.in(node)),
-        factor_(build.in(node, 1)),
-        addend_(has_input(node, 2) ? build.in(node, 2) : Layout{}),
-        out_(build.out(node)),
-        factors_(static_cast<std::size_t>(in_.shape.c)),
-        gain_(table_size(in_.shape.c)),
-        zeros_(gain_.size(), 0.0F),
-        name_(simd_name()) {}
-
-  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-  void run(const Binding& binding) override {
-    const std::byte* addend = binding.inputs.size() > 2 ? binding.inputs[2] : nullptr;
-    for (int n = 0; n < in_.shape.n; ++n) {
-      convert_row(1, factor_.dtype, factor_.row(binding.inputs[1], n, 0), DType::f32,
-                  reinterpret_cast<std::byte*>(factors_.data()), factors_.size());
-      fill_table(factors_, gain_);
-      const Normalise gate{.mean = zeros_.data(), .gain = gain_.data(), .beta = zeros_.data(), .period = gain_.size()};
-      for_rows({1, in_.shape.h, in_.shape.w, in_.shape.c}, [&](int, int y) {
-        normalise_row(gate, in_.dtype, in_.row(binding.inputs[0], n, y),
-                      addend == nullptr ? nullptr : addend_.row(addend, n, y), out_.dtype,
-                      out_.row(binding.outputs[0], n, y), out_.row_values());
-        out_.finish_row(binding.outputs[0], n, y);
-      });
-    }
-  }
-
- private:
-  Layout in_, factor_, addend_, out_;
-  std::vector<float> factors_, gain_, zeros_;
-  std::string name_;
-};
-
 std::unique_ptr<Kernel> make_nearest(const Build& build, const Node& node) {
   const auto row = [in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
     const int times_h = out.shape.h / in.shape.h;
@@ -121,8 +85,27 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   return by_rows(build.out(node).shape, row);
 }
 
+// x * g + y is a normalisation with mean and beta 0 and gain g.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& /*op*/) {
-  return std::make_unique<GateKernel>(build, node);
+  const Layout addend = has_input(node, 2) ? build.in(node, 2) : Layout{};
+  const auto channels = static_cast<std::size_t>(build.in(node).shape.c);
+  const std::vector<float> zeros(table_size(build.in(node).shape.c), 0.0F);
+  auto run = [in = build.in(node), factor = build.in(node, 1), addend, out = build.out(node), zeros, gain = zeros,
+              factors = std::vector<float>(channels)](const Binding& b) mutable {
+    for (int n = 0; n < in.shape.n; ++n) {
+      convert_row(1, factor.dtype, factor.row(b.inputs[1], n, 0), DType::f32,
+                  reinterpret_cast<std::byte*>(factors.data()), factors.size());
+      fill_table(factors, gain);
+      const Normalise gate{.mean = zeros.data(), .gain = gain.data(), .beta = zeros.data(), .period = gain.size()};
+      for_rows({1, in.shape.h, in.shape.w, in.shape.c}, [&](int, int y) {
+        normalise_row(gate, in.dtype, in.row(b.inputs[0], n, y),
+                      b.inputs[2] == nullptr ? nullptr : addend.row(b.inputs[2], n, y), out.dtype,
+                      out.row(b.outputs[0], n, y), out.row_values());
+        out.finish_row(b.outputs[0], n, y);
+      });
+    }
+  };
+  return kernel_of(simd_name(), std::move(run));
 }
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op) {

@@ -90,43 +90,26 @@ class InstanceNormKernel : public Kernel {
   std::string name_;
 };
 
-class GlobalAverageKernel : public Kernel {
- public:
-  GlobalAverageKernel(const Build& build, const Node& node)
-      : in_(build.in(node)),
-        moments_(in_.shape, in_.dtype),
-        mean_(static_cast<std::size_t>(in_.shape.c)),
-        variance_(mean_.size()),
-        row_(mean_.size()),
-        name_(simd_name()) {}
-
-  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return moments_.workspace_bytes(); }
-
-  void run(const Binding& binding) override {
-    for (int n = 0; n < in_.shape.n; ++n) {
-      moments_.run(in_.row(binding.inputs[0], n, 0), binding.workspace, mean_, variance_);
-      std::transform(mean_.begin(), mean_.end(), row_.begin(), [](double m) { return static_cast<float>(m); });
-      convert_row(1, DType::f32, reinterpret_cast<const std::byte*>(row_.data()), in_.dtype,
-                  binding.outputs[0] + static_cast<std::size_t>(n) * in_.pixel_bytes(), row_.size());
-    }
-  }
-
- private:
-  Layout in_;
-  MomentSums moments_;
-  std::vector<double> mean_, variance_;
-  std::vector<float> row_;
-  std::string name_;
-};
-
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op) {
   return std::make_unique<InstanceNormKernel>(build, node, op);
 }
+
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& /*op*/) {
-  return std::make_unique<GlobalAverageKernel>(build, node);
+  const Layout& x = build.in(node);
+  const MomentSums sums(x.shape, x.dtype);
+  const auto channels = static_cast<std::size_t>(x.shape.c);
+  auto run = [in = x, sums, mean = std::vector<double>(channels), variance = std::vector<double>(channels),
+              row = std::vector<float>(channels)](const Binding& binding) mutable {
+    for (int n = 0; n < in.shape.n; ++n) {
+      sums.run(in.row(binding.inputs[0], n, 0), binding.workspace, mean, variance);
+      std::transform(mean.begin(), mean.end(), row.begin(), [](double m) { return static_cast<float>(m); });
+      convert_row(1, DType::f32, reinterpret_cast<const std::byte*>(row.data()), in.dtype,
+                  binding.outputs[0] + static_cast<std::size_t>(n) * in.pixel_bytes(), row.size());
+    }
+  };
+  return kernel_of(simd_name(), std::move(run), sums.workspace_bytes());
 }
 
 }  // namespace impasto::cpu

@@ -130,6 +130,12 @@ void with_activation(Activation activation, const F& f) {
   }
 }
 
+// Calls f with the element type as a template argument.
+template <typename F>
+void with_type(DType dtype, const F& f) {
+  dtype == DType::f32 ? f.template operator()<F32>() : f.template operator()<Bf16>();
+}
+
 template <typename T>
 const typename T::Lane* as(const std::byte* p) {
   return reinterpret_cast<const typename T::Lane*>(p);
@@ -160,15 +166,9 @@ void normalise(const Normalise& op, const typename In::Lane* x, const typename I
 void NormaliseRow(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
                   std::size_t count) {
   with_activation(op.activation, [&]<Activation A>() {
-    if (in == DType::f32 && out == DType::f32) {
-      normalise<F32, F32, A>(op, as<F32>(x), as<F32>(addend), as<F32>(y), count);
-    } else if (in == DType::f32) {
-      normalise<F32, Bf16, A>(op, as<F32>(x), as<F32>(addend), as<Bf16>(y), count);
-    } else if (out == DType::f32) {
-      normalise<Bf16, F32, A>(op, as<Bf16>(x), as<Bf16>(addend), as<F32>(y), count);
-    } else {
-      normalise<Bf16, Bf16, A>(op, as<Bf16>(x), as<Bf16>(addend), as<Bf16>(y), count);
-    }
+    with_type(in, [&]<typename In>() {
+      with_type(out, [&]<typename Out>() { normalise<In, Out, A>(op, as<In>(x), as<In>(addend), as<Out>(y), count); });
+    });
   });
 }
 
@@ -181,8 +181,7 @@ void add(const typename T::Lane* a, const typename T::Lane* b, typename T::Lane*
 void AddRow(Activation activation, DType dtype, const std::byte* a, const std::byte* b, std::byte* y,
             std::size_t count) {
   with_activation(activation, [&]<Activation A>() {
-    dtype == DType::f32 ? add<F32, A>(as<F32>(a), as<F32>(b), as<F32>(y), count)
-                        : add<Bf16, A>(as<Bf16>(a), as<Bf16>(b), as<Bf16>(y), count);
+    with_type(dtype, [&]<typename T>() { add<T, A>(as<T>(a), as<T>(b), as<T>(y), count); });
   });
 }
 
@@ -193,16 +192,11 @@ void convert(float scale, const typename In::Lane* x, typename Out::Lane* y, std
       count, [&](std::size_t i, std::size_t n) HWY_ATTR { store<Out>(hn::Mul(load<In>(x + i, n), factor), y + i, n); });
 }
 
-template <typename In>
-void convert_from(float scale, const std::byte* x, DType out, std::byte* y, std::size_t count) {
-  out == DType::f32 ? convert<In, F32>(scale, as<In>(x), as<F32>(y), count)
-                    : convert<In, Bf16>(scale, as<In>(x), as<Bf16>(y), count);
-}
-
 void ConvertRow(float scale, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count) {
-  if (in == DType::u8) return convert_from<U8>(scale, x, out, y, count);
-  if (in == DType::f32) return convert_from<F32>(scale, x, out, y, count);
-  convert_from<Bf16>(scale, x, out, y, count);
+  with_type(out, [&]<typename Out>() {
+    if (in == DType::u8) return convert<U8, Out>(scale, as<U8>(x), as<Out>(y), count);
+    with_type(in, [&]<typename In>() { convert<In, Out>(scale, as<In>(x), as<Out>(y), count); });
+  });
 }
 
 template <typename T>
@@ -215,8 +209,7 @@ void blend(float weight, const typename T::Lane* a, const typename T::Lane* b, f
 }
 
 void BlendRows(float weight, DType dtype, const std::byte* a, const std::byte* b, float* y, std::size_t count) {
-  dtype == DType::f32 ? blend<F32>(weight, as<F32>(a), as<F32>(b), y, count)
-                      : blend<Bf16>(weight, as<Bf16>(a), as<Bf16>(b), y, count);
+  with_type(dtype, [&]<typename T>() { blend<T>(weight, as<T>(a), as<T>(b), y, count); });
 }
 
 template <typename Out>
@@ -235,7 +228,7 @@ void blend_columns(std::span<const ColumnBlend> columns, std::size_t channels, c
 
 void BlendColumns(std::span<const ColumnBlend> columns, int channels, const float* x, DType out, std::byte* y) {
   const auto c = static_cast<std::size_t>(channels);
-  out == DType::f32 ? blend_columns<F32>(columns, c, x, as<F32>(y)) : blend_columns<Bf16>(columns, c, x, as<Bf16>(y));
+  with_type(out, [&]<typename Out>() { blend_columns<Out>(columns, c, x, as<Out>(y)); });
 }
 
 // Four sums at a time hide the latency.
@@ -267,8 +260,7 @@ void table_sums(const typename T::Lane* x, std::size_t count, std::size_t period
 
 void TableSums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre, float* sums,
                float* squares) {
-  dtype == DType::f32 ? table_sums<F32>(as<F32>(x), count, period, centre, sums, squares)
-                      : table_sums<Bf16>(as<Bf16>(x), count, period, centre, sums, squares);
+  with_type(dtype, [&]<typename T>() { table_sums<T>(as<T>(x), count, period, centre, sums, squares); });
 }
 
 void SumColumns(const float* taps, int columns, int k, float* y, int pixels) {

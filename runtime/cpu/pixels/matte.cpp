@@ -324,15 +324,14 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                       255.0 * 255.0 * static_cast<double>(op.eps),
                       linear_axis(small.h, full.h),
                       linear_axis(small.w, full.w)};
-  const auto run = [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(guided_filter)(job, binding); };
+  const auto run = [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(guided_filter)(job, binding); };
   return kernel_of(simd_name(), run, job.maps_bytes() + job.thread_bytes() * static_cast<std::size_t>(build.threads));
 }
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op) {
   const std::int64_t count = build.in(node).shape.count();
-  return kernel_of(simd_name(), [op, count](const Binding& binding) {
-    HWY_DYNAMIC_DISPATCH(threshold)(op, count, binding);
-  });
+  return kernel_of(simd_name(),
+                   [op, count](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(threshold)(op, count, binding); });
 }
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op) {
@@ -342,8 +341,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   const int reach = static_cast<int>(half_width);
   const FeatherJob job{shape.h, shape.w, reach, half_width - reach};
   return kernel_of(
-      simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(feather)
-                                                   (job, binding); },
+      simd_name(), [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(feather)(job, binding); },
       2 * job.line_doubles() * sizeof(double) * static_cast<std::size_t>(build.threads));
 }
 

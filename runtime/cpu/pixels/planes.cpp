@@ -194,7 +194,7 @@ std::unique_ptr<Kernel> rescale_kernel(PlanesJob job) {
     job.rescaled[i] = {shapes[i].count(), static_cast<float>(scale),
                        static_cast<float>(out.offset - scale * in.offset)};
   }
-  return kernel_of(simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(rescale)(job, binding); });
+  return kernel_of(simd_name(), [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(rescale)(job, binding); });
 }
 
 std::unique_ptr<Kernel> copy_kernel(const PlanesJob& job) {
@@ -221,8 +221,7 @@ std::unique_ptr<Kernel> convert_kernel(const Build& build, PlanesJob job) {
   job.to_columns = columns(job.to);
   job.to_rows = rows(job.to);
   return kernel_of(
-      simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(convert)
-                                                   (job, binding); },
+      simd_name(), [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(convert)(job, binding); },
       Scratch::bytes(job.width) * static_cast<std::size_t>(build.threads));
 }
 

@@ -30,11 +30,6 @@ struct AreaJob {
   std::vector<Cover> rows, columns;
 };
 
-struct ShiftlessJob {
-  Shape in, out;
-  std::vector<int> rows, columns;  // coordinates in 1/32 pixel
-};
-
 }  // namespace impasto::cpu
 #endif
 
@@ -72,32 +67,6 @@ void area(const AreaJob& job, const Binding& binding) {
   }
 }
 
-// Weights are whole 1/1024: the sum is exact, and rounds half up.
-void shiftless(const ShiftlessJob& job, const Binding& binding) {
-  const auto* in = reinterpret_cast<const std::uint8_t*>(binding.inputs[0]);
-  auto* out = reinterpret_cast<std::uint8_t*>(binding.outputs[0]);
-  const int channels = job.in.c;
-  const std::int64_t in_row = std::int64_t{job.in.w} * channels;
-#pragma omp parallel for schedule(static)
-  for (int row = 0; row < job.out.n * job.out.h; ++row) {
-    const int at_y = job.rows[static_cast<std::size_t>(row % job.out.h)], y = at_y >> 5, fy = at_y & 31;
-    const std::uint8_t* low = in + (std::int64_t{row / job.out.h} * job.in.h + std::min(y, job.in.h - 1)) * in_row;
-    const std::uint8_t* high = y + 1 < job.in.h ? low + in_row : low;
-    const int low_weight = y < job.in.h ? 32 - fy : 0, high_weight = y + 1 < job.in.h ? fy : 0;
-    std::uint8_t* to = out + std::int64_t{row} * job.out.w * channels;
-    for (const int at_x : job.columns) {
-      const int x = at_x >> 5, fx = at_x & 31;
-      const int left_weight = x < job.in.w ? 32 - fx : 0, right_weight = x + 1 < job.in.w ? fx : 0;
-      const int left = std::min(x, job.in.w - 1) * channels, right = std::min(x + 1, job.in.w - 1) * channels;
-      for (int c = 0; c < channels; ++c) {
-        const int above = left_weight * low[left + c] + right_weight * low[right + c];
-        const int below = left_weight * high[left + c] + right_weight * high[right + c];
-        *to++ = static_cast<std::uint8_t>((low_weight * above + high_weight * below + 512) >> 10);
-      }
-    }
-  }
-}
-
 }  // namespace impasto::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -107,7 +76,6 @@ namespace impasto::cpu {
 namespace {
 
 HWY_EXPORT(area);
-HWY_EXPORT(shiftless);
 
 // Whole-number arithmetic: output x covers x in / out .. (x + 1) in / out.
 std::vector<Cover> covers(std::int64_t in, std::int64_t out) {
@@ -145,17 +113,38 @@ std::vector<int> shiftless_coordinates(int in, int out, int across_in, int acros
 std::unique_ptr<Kernel> make_area(const Build& build, const Node& node) {
   const Shape &in = build.in(node).shape, &out = build.out(node).shape;
   const auto run = [job = AreaJob{in, out, covers(in.h, out.h), covers(in.w, out.w)}](const Binding& binding) {
-    HWY_DYNAMIC_DISPATCH(area)(job, binding);
+    return HWY_DYNAMIC_DISPATCH(area)(job, binding);
   };
   const std::size_t row_bytes = build.in(node).row_values() * sizeof(float);
   return kernel_of(simd_name(), run, row_bytes * static_cast<std::size_t>(build.threads));
 }
 
+// Weights are whole 1/1024: the sum is exact, and rounds half up.
 std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node) {
-  const Shape &in = build.in(node).shape, &out = build.out(node).shape;
-  const ShiftlessJob job{in, out, shiftless_coordinates(in.h, out.h, in.w, out.w),
-                         shiftless_coordinates(in.w, out.w, in.h, out.h)};
-  return kernel_of(simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(shiftless)(job, binding); });
+  const Layout &from = build.in(node), &to = build.out(node);
+  const int h = from.shape.h, w = from.shape.w, channels = from.shape.c;
+  std::vector<int> rows = shiftless_coordinates(h, to.shape.h, w, to.shape.w);
+  std::vector<int> columns = shiftless_coordinates(w, to.shape.w, h, to.shape.h);
+  auto run = [=, in = from, out = to, rows = std::move(rows), columns = std::move(columns)](const Binding& binding) {
+    for_rows(out.shape, [&](int n, int row) {
+      const int at_y = rows[static_cast<std::size_t>(row)], y = at_y >> 5, fy = at_y & 31;
+      const auto* low = reinterpret_cast<const std::uint8_t*>(in.row(binding.inputs[0], n, std::min(y, h - 1)));
+      const auto* high = y + 1 < h ? low + in.row_values() : low;
+      const int low_weight = y < h ? 32 - fy : 0, high_weight = y + 1 < h ? fy : 0;
+      auto* result = reinterpret_cast<std::uint8_t*>(out.row(binding.outputs[0], n, row));
+      for (const int at_x : columns) {
+        const int x = at_x >> 5, fx = at_x & 31;
+        const int left_weight = x < w ? 32 - fx : 0, right_weight = x + 1 < w ? fx : 0;
+        const int left = std::min(x, w - 1) * channels, right = std::min(x + 1, w - 1) * channels;
+        for (int c = 0; c < channels; ++c) {
+          const int above = left_weight * low[left + c] + right_weight * low[right + c];
+          const int below = left_weight * high[left + c] + right_weight * high[right + c];
+          *result++ = static_cast<std::uint8_t>((low_weight * above + high_weight * below + 512) >> 10);
+        }
+      }
+    });
+  };
+  return kernel_of("resize", std::move(run));
 }
 
 }  // namespace impasto::cpu
