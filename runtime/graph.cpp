@@ -193,7 +193,8 @@ class Inference {
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Convert&) const {
     const TensorInfo& x = in(0);
-    if (x.dtype != DType::u8 && x.dtype != DType::f32) in_of(0, act());
+    if (x.dtype != DType::u8 && !is_float(x.dtype))
+      reject("input is {}, expected u8 or a float type", to_string(x.dtype));
     return {{x.shape, act(), {}}};
   }
 

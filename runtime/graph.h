@@ -87,7 +87,7 @@ struct Pad {
   int top = 0, left = 0, bottom = 0, right = 0;
 };
 
-// x (u8, act or f32) -> act: x * scale.
+// x (u8 or a float type) -> act: x * scale.
 struct Convert {
   float scale = 1;
 };

@@ -79,7 +79,7 @@ class CpuBackend : public Backend {
     const std::vector<Layout> layouts = choose_layouts(graph);
     Prepared prepared;
     for (const Layout& layout : layouts) prepared.tensor_bytes.push_back(layout.bytes());
-    const Build build{graph, layouts, engine_, stream_, threads_};
+    const Build build{layouts, engine_, stream_, threads_};
     for (const Node& node : graph.nodes()) {
       prepared.kernels.push_back(on_threads(threads_, prepare_node(build, node)));
     }

@@ -15,8 +15,7 @@ namespace impasto::cpu {
 
 // A graph while its kernels are made.
 struct Build {
-  const Graph& graph;
-  const std::vector<Layout>& layouts;
+  const std::vector<Layout>& layouts;  // by TensorId
   dnnl::engine engine;
   dnnl::stream stream;
   int threads;
@@ -33,7 +32,7 @@ struct Build {
   return i < node.inputs.size() && node.inputs[i] != kAbsent;
 }
 
-// The kernel of a node, whose op is `op`: conv.cpp, deconv.cpp, norm.cpp, maps.cpp,
+// The kernel of a node whose op is `op`. Ops of the nets: conv.cpp, deconv.cpp, norm.cpp, maps.cpp.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
@@ -43,7 +42,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
-// and of pictures, which give the same bytes for any number of threads: pixels/. docs/frame.md has the formulas.
+// Ops of the frame: pixels/. docs/frame.md has the formulas. The same bytes for any number of threads.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);

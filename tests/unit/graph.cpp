@@ -43,6 +43,8 @@ TEST_CASE("graph: the precision of a scope decides the dtype, its prefix the nam
   const Zeros ones({3});
   const TensorId y = graph.instance_norm("norm", x, {.to_float = true}, ones.view(), ones.view());
   REQUIRE(graph.tensor(y).dtype == DType::f32);
+  graph.scope("", Precision::fp32);
+  REQUIRE(graph.tensor(graph.append("to_float", Convert{}, {x})).dtype == DType::f32);
 }
 
 TEST_CASE("graph: transposed convolution with the crop of transform_net") {
@@ -76,6 +78,10 @@ TEST_CASE("graph: what does not fit is refused with the node's name") {
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, grouped, weight.view()), Contains("2 groups"));
   REQUIRE_THROWS_WITH(graph.append("p", Pad{.bottom = 4}, {x}), Contains("too small"));
   REQUIRE_THROWS_WITH(graph.append("r", Resize{.h = 6, .w = 8}, {x}), Contains("whole numbers"));
+  REQUIRE_THROWS_WITH(graph.append("r", Resize{Resize::Mode::bilinear, 6, 8}, {u}), Contains("expected a float type"));
+  REQUIRE_THROWS_WITH(graph.append("r", Resize{Resize::Mode::area, 6, 8}, {x}), Contains("expected u8"));
+  REQUIRE_THROWS_WITH(graph.append("v", Convert{}, {graph.input("w", {1, 4, 4, 3}, DType::u16)}),
+                      Contains("expected u8 or a float type"));
   REQUIRE_THROWS_WITH(graph.add("a", x, graph.input("y", {1, 4, 5, 3}, DType::f32)), Contains("expected 1x4x4x3"));
   REQUIRE_THROWS_WITH(graph.input("empty", {1, 0, 4, 3}, DType::u8), Contains("empty side"));
   REQUIRE(graph.nodes().empty());

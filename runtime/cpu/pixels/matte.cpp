@@ -1,3 +1,4 @@
+// Guided filter, threshold and feather of mattes.
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/linear_axis.h"
 #include "runtime/cpu/rows.h"

@@ -1,3 +1,4 @@
+// to_rgb, convert_planes, matte_to_planes and composite: source rows (source-inl.h) to planes.
 #include "runtime/cpu/pixels/planes.h"
 
 #include "runtime/cpu/kernels.h"

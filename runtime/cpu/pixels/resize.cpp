@@ -1,3 +1,4 @@
+// Resizes of pictures to a net's size: area, and shiftless as MediaPipe does it.
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/rows.h"
 
