@@ -47,22 +47,6 @@ void place(std::span<const std::byte> from, std::vector<std::byte>& to, std::siz
   }
 }
 
-// Samples of `from` bits as samples of `to` bits, rounded.
-std::vector<std::byte> change_depth(const std::vector<std::byte>& samples, int from, int to) {
-  const std::size_t in_size = from == 8 ? 1 : 2;
-  const std::size_t out_size = to == 8 ? 1 : 2;
-  const std::uint32_t in_max = (1U << from) - 1;
-  const std::uint32_t out_max = (1U << to) - 1;
-  std::vector<std::byte> result(samples.size() / in_size * out_size);
-  for (std::size_t i = 0; i * in_size < samples.size(); ++i) {
-    std::uint16_t value = 0;  // x86 is little-endian: the low bytes come first
-    std::memcpy(&value, samples.data() + i * in_size, in_size);
-    value = static_cast<std::uint16_t>((std::uint64_t{value} * out_max + in_max / 2) / in_max);
-    std::memcpy(result.data() + i * out_size, &value, out_size);
-  }
-  return result;
-}
-
 }  // namespace
 
 int tile_count(View view) {
@@ -131,7 +115,6 @@ void Painter::carry_alpha(media::Picture& frame, media::Picture& painted) const 
     painted.alpha.clear();
     return;
   }
-  if (spec_.in.depth != spec_.out.depth) frame.alpha = change_depth(frame.alpha, spec_.in.depth, spec_.out.depth);
   const int tiles = painted.width / frame.width;
   if (tiles == 1) {
     std::swap(frame.alpha, painted.alpha);

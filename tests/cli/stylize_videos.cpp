@@ -49,6 +49,10 @@ TEST_CASE("alpha of a video is carried through untouched") {
   };
   CHECK(alpha("out.mkv").size() == 3);
   CHECK(alpha("out.mkv") == alpha("in.mkv"));
+  // 10 bits hold 8, and come back from there.
+  f.paint({f.file("in.mkv"), f.file("deep.mkv"), "-c:v", "ffv1", "-pix_fmt", "yuva444p10le", "-s", "3", "-m", "none"});
+  f.paint({f.file("deep.mkv"), f.file("back.mkv"), "-c:v", "ffv1", "-pix_fmt", "yuva444p", "-s", "3", "-m", "none"});
+  CHECK(alpha("back.mkv") == alpha("in.mkv"));
 }
 
 TEST_CASE("a clip keeps its size, its frames and its sound") {
