@@ -54,6 +54,20 @@ TEST_CASE("Option --codec takes encoders and codecs by name") {
   if (codec == "hevc" && name == "out.mp4") CHECK(video_entry("codec_tag_string", folder / name) == "hvc1");
 }
 
+TEST_CASE("A codec that the container or the picture does not fit is a wrong use") {
+  NEED_FFMPEG();
+  const TempDir folder;
+  make_clip(folder / "in.mkv", "64:48", "yuv420p");
+  media::WriteOptions write;
+  write.codec = "vp9";
+  const Thrown quicktime = thrown_by([&] { pass(folder / "in.mkv", folder / "out.mov", write); });
+  CHECK(quicktime.kind == ErrorKind::usage);
+  CHECK(quicktime.message.find("container mov does not take it") != std::string::npos);
+  // Of GIF's formats only grey has planes.
+  CHECK(thrown_by([&] { pass(folder / "in.mkv", folder / "out.gif"); }).kind == ErrorKind::usage);
+  CHECK_FALSE(std::filesystem::exists(folder / "out.gif"));
+}
+
 TEST_CASE("H.264 is yuv420p, or yuv444p for what that cannot hold") {
   NEED_FFMPEG();
   struct Case {

@@ -100,6 +100,16 @@ TEST_CASE("Other sound is encoded: AAC, Opus in webm; in step and of the same le
   CHECK(std::abs(packet_times("a", folder / out).back() - 0.8) < 0.05);
 }
 
+TEST_CASE("QuickTime gets AAC where only mp4 takes the codec") {
+  NEED_FFMPEG();
+  const std::string codec = GENERATE("libopus", "flac");
+  const TempDir folder;
+  ffmpeg("-f lavfi -i testsrc2=s=64x48:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -pix_fmt yuv420p -c:a " + codec +
+         " '" + (folder / "in.mkv").string() + "'");
+  CHECK(pass(folder / "in.mkv", folder / "out.mov").frames == 25);
+  CHECK(codecs(folder / "out.mov")[1] == "aac");
+}
+
 TEST_CASE("Sound that begins late stays late, copied and encoded") {
   NEED_FFMPEG();
   const std::string out = GENERATE("out.mkv", "out.mp4", "out.webm");

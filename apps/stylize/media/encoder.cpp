@@ -66,7 +66,8 @@ AVPixelFormat closest_format(const AVCodec& codec, const Layout& layout) {
     best = av_find_best_pix_fmt_of_2(best, *f, source == AV_PIX_FMT_NONE ? AV_PIX_FMT_YUV444P : source,
                                      layout.alpha ? 1 : 0, &loss);
   }
-  if (best == AV_PIX_FMT_NONE)
+  const bool colourless = best != AV_PIX_FMT_NONE && layout_of(best)->format.model == Model::grey;
+  if (best == AV_PIX_FMT_NONE || (colourless && layout.format.model != Model::grey))
     fail_usage("encoder {} takes none of the pixel formats that can be given to it", codec.name);
   return best;
 }
@@ -158,7 +159,8 @@ const AVCodec& choose_video_encoder(const AVOutputFormat& container, const std::
     fail_usage("unknown video codec '{}', expected an encoder of FFmpeg such as libx264, libx265, libvpx-vp9 or ffv1",
                wanted);
   }
-  if (avformat_query_codec(&container, codec->id, FF_COMPLIANCE_EXPERIMENTAL) == 0) {
+  if (avformat_query_codec(&container, codec->id, FF_COMPLIANCE_EXPERIMENTAL) == 0 ||
+      (is_one_of(container, {"mov"}) && !container_takes(container, codec->id))) {
     fail_usage("codec {}: container {} does not take it", wanted, container.name);
   }
   return *codec;

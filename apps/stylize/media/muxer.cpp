@@ -82,6 +82,13 @@ void Muxer::finish() {
 }
 
 bool container_takes(const AVOutputFormat& container, AVCodecID codec) {
+  // The query says yes to these, the header then no.
+  constexpr std::array kMp4Only{AV_CODEC_ID_OPUS, AV_CODEC_ID_FLAC, AV_CODEC_ID_TRUEHD, AV_CODEC_ID_VP9,
+                                AV_CODEC_ID_AV1};
+  if (std::string_view(container.name) == "mov" &&
+      std::find(kMp4Only.begin(), kMp4Only.end(), codec) != kMp4Only.end()) {
+    return false;
+  }
   const int answer = avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL);
   if (answer >= 0 || std::string_view(container.name) != "mpegts") return answer == 1;
   // This muxer cannot be asked: what its stream types can name.
