@@ -11,6 +11,8 @@
 namespace impasto::stylize {
 namespace {
 
+constexpr double kLongestTime = 1e9;  // seconds; far from where FFmpeg's microseconds overflow
+
 // All of `text` as a T, or nothing. The locale plays no part.
 template <typename T>
 std::optional<T> whole(std::string_view text) {
@@ -59,8 +61,10 @@ double parse_time(const std::string& flag, const std::string& text) {
     const std::string_view part = std::string_view(text).substr(from, colon - from);
     const std::optional<double> value = last ? whole<double>(part) : std::optional<double>(whole<int>(part));
     const bool in_range = value && *value >= 0 && std::isfinite(*value) && (parts == 0 || *value < 60);
-    if (!in_range || parts > 2) fail_usage("{} {}: expected a time in seconds or [HH:]MM:SS", flag, text);
-    seconds = seconds * 60 + *value;
+    if (in_range) seconds = seconds * 60 + *value;
+    if (!in_range || parts > 2 || seconds > kLongestTime) {
+      fail_usage("{} {}: expected a time in seconds or [HH:]MM:SS", flag, text);
+    }
     from = colon + 1;
   }
   return seconds;

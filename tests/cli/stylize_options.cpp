@@ -110,6 +110,7 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in, f.out, "--fps", "25/0"}, "--fps 25/0");
   expect_usage({f.in, f.out, "-ss", "1:99"}, "--ss 1:99");
   expect_usage({f.in, f.out, "-ss", "3", "-to", "2"}, "--to 2");
+  expect_usage({f.in, f.out, "-ss", "99999999999999"}, "--ss 99999999999999");
   expect_usage({f.in, f.out, "-t", "soon"}, "--duration soon");
   expect_usage({f.in, f.out, "--frames", "0"}, "--frames 0");
   expect_usage({f.in, f.out, "-b:v", "fast"}, "--bitrate fast");

@@ -140,6 +140,17 @@ TEST_CASE("Option --fps drops and repeats frames") {
   check_times(times, expected);
 }
 
+TEST_CASE("Option -t ends a video with --fps too") {
+  NEED_FFMPEG();
+  const TempDir folder;
+  make_clip(folder / "in.mp4", 50);
+  const int rate = GENERATE(10, 60, 1000);
+  media::ReadOptions read;
+  read.fps = {rate, 1};
+  read.duration = 0.5;
+  CHECK(pass(folder / "in.mp4", folder / "out.mkv", ffv1(), read).frames == rate / 2);
+}
+
 TEST_CASE("A range without frames is an error, and -to before -ss a wrong use") {
   NEED_FFMPEG();
   const TempDir folder;

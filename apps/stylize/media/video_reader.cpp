@@ -214,6 +214,7 @@ bool VideoReader::Impl::resampled(Frame& frame) {
   }
   const std::int64_t end = index_of(current_->pts + current_->pkt_duration);
   if (!next_ && given_ > 0 && fps_index_ >= end) return false;
+  if (range.end && given_ > 0 && av_compare_ts(fps_index_, time_base, *range.end, kMicroseconds) >= 0) return false;
   check(av_frame_ref(frame.get(), current_.get()), file);
   frame->pts = fps_index_++;
   frame->pkt_duration = 1;
