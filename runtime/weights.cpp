@@ -94,7 +94,13 @@ WeightView Weights::get(std::string_view name, std::span<const std::int64_t> sha
 }
 
 void Weights::check(std::span<const WeightSpec> table) const {
-  for (const WeightSpec& spec : table) static_cast<void>(get(spec.name, spec.shape));
+  for (const WeightSpec& spec : table) {
+    const std::vector<float> values = to_floats(get(spec.name, spec.shape));
+    const auto bad = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
+    if (bad != values.end()) {
+      fail("{}: {} holds {} at {}, expected finite numbers", label_, spec.name, *bad, bad - values.begin());
+    }
+  }
 }
 
 }  // namespace impasto

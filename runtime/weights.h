@@ -58,7 +58,8 @@ class Weights {
   // The named tensor. Throws Error that names file, tensor, its shape and the expected one ("... has shape 9x9x3x16,
   // expected 32x3x9x9") or says that it is missing or no float type.
   [[nodiscard]] WeightView get(std::string_view name, std::span<const std::int64_t> shape) const;
-  // Throws Error for the first tensor of the table that is missing, has another shape or is not a float type.
+  // Throws Error for the first tensor of the table that is missing, has another shape, is not a float type or holds
+  // what is no finite number.
   void check(std::span<const WeightSpec> table) const;
 
  private:

@@ -62,3 +62,17 @@ TEST_CASE("weights: types widen to float32, integers are refused") {
   CHECK_THROWS_WITH(to_floats({"i", DType::u8, {1}, data.first(8), "I64"}),
                     "tensor i has type I64, expected f32, f16 or bf16");
 }
+
+TEST_CASE("weights: numbers that are not finite are refused by name and place") {
+  const test::TempDir folder;
+  const auto file = folder / "w.safetensors";
+  for (const float bad : {NAN, INFINITY, -INFINITY}) {
+    const std::vector<float> values{1, 2, bad, 4};
+    const std::vector<NamedTensor> tensors{
+        {"b", DType::f32, {4}, {std::as_bytes(std::span(values)).begin(), std::as_bytes(std::span(values)).end()}}};
+    write_safetensors(file, tensors, {});
+    const std::vector<WeightSpec> table{{"b", {4}}};
+    CHECK_THROWS_WITH(Weights::open(file).check(table), Catch::Matchers::Contains("b holds ") &&
+                                                            Catch::Matchers::Contains("at 2, expected finite numbers"));
+  }
+}
