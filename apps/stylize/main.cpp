@@ -22,7 +22,10 @@ std::filesystem::path models_folder() {
 }
 
 int run(const Options& options) {
-  const Interrupt interrupt;
+  const Interrupt interrupt([&] {
+    media::discard(options.output);
+    media::discard(options.output_alpha);
+  });
   Progress progress(options.progress, options.quiet, options.verbose);
   const Report report = run_job(options, models_folder(), progress, interrupt);
   if (options.timings) fmt::print(stderr, "{}{}", node_table(report.nodes), stage_table(report));

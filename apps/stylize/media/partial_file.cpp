@@ -1,5 +1,6 @@
 #include "apps/stylize/media/partial_file.h"
 
+#include "apps/stylize/media/media.h"
 #include "runtime/error.h"
 
 #include <unistd.h>
@@ -8,8 +9,20 @@
 
 namespace impasto::media {
 
-PartialFile::PartialFile(const std::filesystem::path& name)
-    : name_(name), path_(name.parent_path() / fmt::format(".{}.part-{}", name.filename().string(), getpid())) {
+namespace {
+
+std::filesystem::path partial_name(const std::filesystem::path& name) {
+  return name.parent_path() / fmt::format(".{}.part-{}", name.filename().string(), getpid());
+}
+
+}  // namespace
+
+void discard(const std::filesystem::path& file) {
+  std::error_code ignored;
+  std::filesystem::remove(partial_name(file), ignored);
+}
+
+PartialFile::PartialFile(const std::filesystem::path& name) : name_(name), path_(partial_name(name)) {
   std::error_code ignored;
   if (std::filesystem::is_directory(name, ignored)) fail("{}: is a directory, expected a file name", name.string());
   const std::filesystem::path folder = name.has_parent_path() ? name.parent_path() : ".";
