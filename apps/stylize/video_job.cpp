@@ -167,6 +167,9 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   } catch (const Error& error) {
     report.damage = error.what();
   }
+  if (report.damage.empty() && writers.result && !writers.result->damage().empty()) {
+    report.damage = fmt::format("{}: damaged beside the video: {}", options.input.string(), writers.result->damage());
+  }
 }
 
 }  // namespace impasto::stylize

@@ -125,10 +125,49 @@ TEST_CASE("a clip that is cut off in the middle is finished, and the reason is s
   CHECK(frames < 40);
 }
 
+TEST_CASE("a clip that is cut off early, or in its sound, is called so too") {
+  const Fixture f;
+  make_clip(f.file("whole.mkv"), 96, 128, 40, true);
+  const std::string bytes = read_file(f.file("whole.mkv"));
+  write_file(f.file("early.mkv"), bytes.substr(0, bytes.size() / 12));  // read to its end when it is opened
+  Finished done = stylize({f.file("early.mkv"), f.file("early_out.mkv"), "--strength", "0"});
+  CHECK(done.code == 1);
+  CHECK(is_one_line(done.err, "early.mkv"));
+
+  REQUIRE(run({"ffmpeg", "-v", "error", "-i", f.file("whole.mkv"), "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a",
+               "aac", "-movflags", "+faststart", f.file("whole.mp4")})
+              .code == 0);
+  const std::string all = read_file(f.file("whole.mp4"));
+  write_file(f.file("sound.mp4"), all.substr(0, all.size() - 3));  // its last packet is one of sound
+  done = stylize({f.file("sound.mp4"), f.file("sound_out.mp4"), "--strength", "0"});
+  CHECK(done.code == 1);
+  CHECK(is_one_line(done.err, "sound.mp4"));
+  CHECK(probe(f.file("sound_out.mp4"), "nb_read_packets") == probe(f.file("whole.mp4"), "nb_read_packets"));
+  const Finished decoded = run({"ffmpeg", "-v", "error", "-i", f.file("sound_out.mp4"), "-f", "null", "-"});
+  CHECK(decoded.err.empty());
+}
+
+TEST_CASE("a second interrupt leaves nothing behind") {
+  const Fixture f;
+  make_clip(f.file("in.mp4"), 240, 320, 500);
+  std::filesystem::create_directory(f.folder / "out");
+  Running job({IMPASTO_STYLIZE, f.file("in.mp4"), f.file("out/a.mp4"), "--output-alpha", f.file("out/b.mkv"),
+               "--threads", "2", "--progress", "json"});
+  for (int tries = 0; job.err_so_far().empty() && tries < 300; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  job.signal(SIGINT);
+  job.signal(SIGTERM);
+  CHECK(job.wait().code == 130);
+  for (const auto& entry : std::filesystem::directory_iterator(f.folder / "out")) {
+    CHECK(entry.path().filename().string().find(".part-") == std::string::npos);
+  }
+}
+
 TEST_CASE("an interrupt finishes the file properly") {
   const Fixture f;
   make_clip(f.file("in.mp4"), 240, 320, 500);
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const std::string out = f.file("out" + std::to_string(signal) + ".mp4");
     Running job({IMPASTO_STYLIZE, f.file("in.mp4"), out, "--threads", "2", "--progress", "json"});
     for (int tries = 0; job.err_so_far().empty() && tries < 300; ++tries) {

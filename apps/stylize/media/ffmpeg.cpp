@@ -5,23 +5,37 @@
 #include <cstdio>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace impasto::media {
 namespace {
 
 // FFmpeg's log callback has no user data; a thread's own last error is the least state that gets its text out.
-std::string& logged_error() {
-  thread_local std::string text;
-  return text;
+struct LoggedErrors {
+  std::string last;
+  std::string of_demuxer;
+};
+
+LoggedErrors& logged_errors() {
+  thread_local LoggedErrors errors;
+  return errors;
 }
 
-void keep_error(void* /*context*/, int level, const char* format, std::va_list arguments) {
+bool is_demuxer(void* context) {
+  const AVClass* type = context == nullptr ? nullptr : *static_cast<AVClass**>(context);
+  if (type == nullptr) return false;
+  return (type->get_category != nullptr ? type->get_category(context) : type->category) == AV_CLASS_CATEGORY_DEMUXER;
+}
+
+void keep_error(void* context, int level, const char* format, std::va_list arguments) {
   if (level > AV_LOG_ERROR) return;
   std::array<char, 512> line{};
   std::vsnprintf(line.data(), line.size(), format, arguments);
   std::string text = line.data();
   while (!text.empty() && (text.back() == '\n' || text.back() == '.')) text.pop_back();
-  if (!text.empty()) logged_error() = text;
+  if (text.empty()) return;
+  logged_errors().last = text;
+  if (is_demuxer(context)) logged_errors().of_demuxer = text;
 }
 
 }  // namespace
@@ -44,9 +58,11 @@ void capture_log() {
 }
 
 std::string take_logged_error() {
-  std::string text;
-  text.swap(logged_error());
-  return text;
+  return std::exchange(logged_errors(), {}).last;
+}
+
+std::string logged_demuxer_error() {
+  return logged_errors().of_demuxer;
 }
 
 std::string error_text(int code) {

@@ -50,6 +50,8 @@ using Output = std::unique_ptr<AVFormatContext, OutputCloser>;
 void capture_log();
 // The error line that FFmpeg reported last on this thread, without its line end; forgotten by the call.
 [[nodiscard]] std::string take_logged_error();
+// The last one of a demuxer since take_logged_error().
+[[nodiscard]] std::string logged_demuxer_error();
 
 // av_strerror's text, preceded by what FFmpeg logged on this thread ("moov atom not found: Invalid data ...").
 [[nodiscard]] std::string error_text(int code);

@@ -75,6 +75,9 @@ struct WriteOptions {
   int threads = 0;
 };
 
+// Removes what this process has written of `file` so far, before it ends without finishing it.
+void discard(const std::filesystem::path& file);
+
 class VideoReader {
  public:
   // Opens the best video stream that is no cover art. Throws Error "FILE: ...".
@@ -115,6 +118,8 @@ class VideoWriter {
   void write(const Picture& picture);  // in the order of pts
   // Flushes the encoder and the other streams, writes the trailer, renames. Also right after an early end of input.
   void finish();
+  // What was wrong with the sound and the other streams of the input, or empty. After finish().
+  [[nodiscard]] std::string damage() const;
 
  private:
   struct Impl;

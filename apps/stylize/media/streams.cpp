@@ -113,6 +113,8 @@ bool OtherStreams::add(const AVStream& stream, bool audio) {
   switch (parameters.codec_type) {
     case AVMEDIA_TYPE_AUDIO:
       if (!audio) return true;
+      if (parameters.sample_rate <= 0 || parameters.ch_layout.nb_channels <= 0) return false;  // cut off too early
+      if (muxer_.is("flv") && has_sound()) return false;
       if (container_takes(container, codec)) {
         sink = std::make_unique<Copy>(muxer_, stream);
       } else {
@@ -139,6 +141,12 @@ bool OtherStreams::add(const AVStream& stream, bool audio) {
   }
 }
 
+bool OtherStreams::has_sound() const {
+  const AVFormatContext& output = muxer_.context();
+  return std::any_of(output.streams, output.streams + output.nb_streams,
+                     [](const AVStream* stream) { return stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO; });
+}
+
 void OtherStreams::seek() {
   if (!source_.range.seeks) return;
   if (std::all_of(sinks_.begin(), sinks_.end(), [](const auto& sink) { return sink == nullptr; })) return;
@@ -146,12 +154,28 @@ void OtherStreams::seek() {
   (void)avformat_seek_file(input_.get(), -1, INT64_MIN, source_.range.offset, source_.range.offset, 0);
 }
 
+bool OtherStreams::read() {
+  for (;;) {
+    av_packet_unref(packet_.get());
+    (void)take_logged_error();
+    const int got = av_read_frame(input_.get(), packet_.get());
+    if (got < 0) {
+      // A file that was cut off ends with an error, or only with a remark in the log.
+      const std::string logged = logged_demuxer_error();
+      if (got != AVERROR_EOF || !logged.empty()) damage_ = logged.empty() ? error_text(got) : logged;
+      return false;
+    }
+    // Half a packet; a broadcast goes on after it.
+    const bool broadcast = (input_->iformat->flags & AVFMT_TS_DISCONT) != 0;
+    if ((packet_->flags & AV_PKT_FLAG_CORRUPT) == 0 || broadcast) return true;
+    damage_ = "the file is cut off";
+  }
+}
+
 bool OtherStreams::peek() {
   if (held_) return true;
   do {
-    av_packet_unref(packet_.get());
-    // Damage is the reader's to report; here it only ends the streams.
-    if (av_read_frame(input_.get(), packet_.get()) < 0) return false;
+    if (!read()) return false;
   } while (static_cast<std::size_t>(packet_->stream_index) >= sinks_.size() ||
            !sinks_[static_cast<std::size_t>(packet_->stream_index)]);
   const AVRational time_base = input_->streams[packet_->stream_index]->time_base;

@@ -31,10 +31,13 @@ class OtherStreams {
   void begin();                                  // after muxer.begin(): what has no time (covers)
   void pull(std::int64_t until);                 // writes what comes before `until`, in microseconds of our clock
   void finish(std::optional<std::int64_t> end);  // writes the rest, or what begins before `end`
+  [[nodiscard]] const std::string& damage() const { return damage_; }  // of the input, met so far
 
  private:
   [[nodiscard]] bool add(const AVStream& stream, bool audio);  // false: the container has no place for it
+  [[nodiscard]] bool has_sound() const;                        // in the output, so far
   void seek();
+  bool read();  // the next whole packet of any stream into packet_; false at the end of the file
   bool peek();  // the next packet into packet_, its time into now_; false at the end of the file
   void deliver(std::optional<std::int64_t> end);
 
@@ -46,6 +49,7 @@ class OtherStreams {
   Packet packet_;
   bool held_ = false;  // packet_ was read and not yet delivered
   std::int64_t now_ = 0;
+  std::string damage_;
 };
 
 }  // namespace impasto::media

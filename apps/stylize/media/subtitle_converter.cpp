@@ -65,7 +65,7 @@ std::unique_ptr<Sink> make_subtitle_converter(Muxer& muxer, const VideoReader::I
   const AVCodecDescriptor* descriptor = avcodec_descriptor_get(from);
   if (descriptor == nullptr || (descriptor->props & AV_CODEC_PROP_TEXT_SUB) == 0) return nullptr;
   if (avcodec_find_decoder(from) == nullptr) return nullptr;
-  for (const AVCodecID to : {AV_CODEC_ID_MOV_TEXT, AV_CODEC_ID_WEBVTT, AV_CODEC_ID_SUBRIP, AV_CODEC_ID_ASS}) {
+  for (const AVCodecID to : {AV_CODEC_ID_MOV_TEXT, AV_CODEC_ID_SUBRIP, AV_CODEC_ID_WEBVTT, AV_CODEC_ID_ASS}) {
     const AVCodec* codec = avcodec_find_encoder(to);
     if (codec == nullptr || !container_takes(muxer.container(), to)) continue;
     Decoder decoder = open_decoder(source.file, stream, 1);

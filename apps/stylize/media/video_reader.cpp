@@ -20,6 +20,8 @@ std::int64_t microseconds(double seconds) {
 
 VideoReader::Impl::Impl(const std::filesystem::path& name, const ReadOptions& read_options, const Say& say_to)
     : file(name), options(read_options), say(say_to), input(open_input(name)), packet_(make_packet()) {
+  // A short file is read to its end to find its streams: then only now FFmpeg says that it is cut off.
+  if (input->pb != nullptr && avio_feof(input->pb) != 0) end_remark_ = logged_demuxer_error();
   choose_stream();
   decoder_ = open_decoder(file, *stream, options.threads);
   choose_range();
@@ -153,7 +155,8 @@ bool VideoReader::Impl::feed() {
     const bool cut = got >= 0 && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && had_frame_ && !broadcast;
     if (got >= 0 && !cut) break;
     // A file that was cut off ends with half a packet, with an error, or only with a remark in the log.
-    const std::string logged = take_logged_error();
+    std::string logged = take_logged_error();
+    if (logged.empty() && got == AVERROR_EOF) logged = end_remark_;
     if (cut) damage_ = logged.empty() ? "the file is cut off" : logged;
     if (got < 0 && got != AVERROR_EOF) damage_ = logged.empty() ? error_text(got) : logged;
     if (got == AVERROR_EOF && !logged.empty()) damage_ = logged;

@@ -70,7 +70,8 @@ struct VideoReader::Impl {
   Unpacker unpacker_;
   bool flushed_ = false;
   bool had_frame_ = false;
-  std::string damage_;  // what broke; thrown once the frames before it are out
+  std::string end_remark_;  // of the end of the file, from when it was opened
+  std::string damage_;      // what broke; thrown once the frames before it are out
   std::int64_t last_pts_ = AV_NOPTS_VALUE;
   std::int64_t guessed_duration_ = 1;
   std::int64_t fps_index_ = 0;

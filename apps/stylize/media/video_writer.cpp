@@ -27,6 +27,7 @@ struct VideoWriter::Impl {
 
   void write(const Picture& picture);
   void finish();
+  [[nodiscard]] std::string damage() const { return others_ ? others_->damage() : std::string(); }
 
   PixelFormat format;
   bool alpha = false;
@@ -244,6 +245,9 @@ void VideoWriter::write(const Picture& picture) {
 }
 void VideoWriter::finish() {
   impl_->finish();
+}
+std::string VideoWriter::damage() const {
+  return impl_->damage();
 }
 
 }  // namespace impasto::media
