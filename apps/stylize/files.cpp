@@ -31,10 +31,10 @@ void check_output(const fs::path& output, const Options& options, media::FileKin
   for (const fs::path& read : {options.input, options.behind_file}) {
     if (same(read, output)) fail("{}: is an input too, expected another name", name);
   }
-  if (fs::exists(output, ignored)) {
+  if (fs::exists(fs::symlink_status(output, ignored))) {  // a link to nothing exists too
     if (options.keep) fail("{}: exists and -n keeps it", name);
     if (!options.overwrite) fail("{}: exists (-y replaces it)", name);
-    if (!fs::is_regular_file(output, ignored)) fail("{}: is no ordinary file", name);
+    if (fs::exists(output, ignored) && !fs::is_regular_file(output, ignored)) fail("{}: is no ordinary file", name);
   }
   const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored)) fail("{}: there is no folder {}", name, folder.string());

@@ -21,7 +21,7 @@ void check_names(const Options& options, const StyleSpec& style, media::FileKind
     fail_usage("--output-alpha {}: expected a .png", options.output_alpha.string());
   }
   for (const std::filesystem::path& other : {options.output, style.file}) {
-    if (options.output_alpha.lexically_normal() == other.lexically_normal()) {
+    if (std::filesystem::weakly_canonical(options.output_alpha) == std::filesystem::weakly_canonical(other)) {
       fail("--output-alpha {}: is used already, expected another name", options.output_alpha.string());
     }
   }

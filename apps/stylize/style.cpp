@@ -34,7 +34,7 @@ const Net& net_of(const Weights& weights) {
     for (const Net& net : nets()) {
       if (net.name == named->second) return net;
     }
-    fail("{}: is for net {}, which this program does not know", weights.label(), named->second);
+    fail("{}: is for net {:?}, which this program does not know", weights.label(), named->second);
   }
   for (const Net& net : nets()) {
     const auto table = net.weight_table();

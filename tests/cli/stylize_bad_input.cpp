@@ -72,6 +72,30 @@ TEST_CASE("a truncated picture") {
   }
 }
 
+TEST_CASE("a truncated picture of a kind that has no end of its own") {
+  const Fixture f;
+  for (const char* kind : {"bmp", "ppm", "tga"}) {
+    const std::string whole = f.file(std::string("whole.") + kind);
+    const std::string part = f.file(std::string("cut.") + kind);
+    REQUIRE(run({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=61x47", "-frames:v", "1", whole}).code ==
+            0);
+    CHECK(stylize({whole, f.out, "-y", "--strength", "0", "-m", "none"}).code == 0);
+    std::filesystem::remove(f.out);
+    for (const double share : {0.3, 0.9}) {
+      cut(whole, part, share);
+      f.expect_failure({part, f.out, "--strength", "0", "-m", "none"}, "cut off");
+    }
+  }
+}
+
+TEST_CASE("a picture that is too large is called so") {
+  const Fixture f;
+  std::string png = read_file(f.in);
+  png.replace(16, 8, std::string("\x7F\xFF\xFF\xFF\x7F\xFF\xFF\xFF", 8));
+  write_file(f.file("huge.png"), png);
+  f.expect_failure({f.file("huge.png"), f.out}, "too large");
+}
+
 TEST_CASE("a clip whose index is cut off leaves nothing") {
   const Fixture f;
   make_clip(f.file("whole.mp4"), 48, 64, 10);  // the index is at the end
@@ -94,6 +118,8 @@ TEST_CASE("an output that exists is kept unless -y is given, and always with -n"
   f.expect_failure({f.in, f.out, "-n"}, "exists");
   f.expect_failure({f.in, f.out, "-y", "-n"}, "exists");
   CHECK(read_file(f.out) == "precious");
+  std::filesystem::create_symlink("nowhere", f.file("dangling.png"));
+  f.expect_failure({f.in, f.file("dangling.png")}, "exists");
   CHECK(stylize({f.in, f.out, "-y"}).code == 0);
   CHECK(read_image(f.out).width == 24);
 }
@@ -157,6 +183,8 @@ TEST_CASE("weights that are missing, no weights, or of another net") {
   f.expect_failure({f.in, f.out, "-s", f.file("other.safetensors")}, "other.safetensors");
   write_safetensors(f.file("unknown.safetensors"), other, {{"net", "resnet"}});
   f.expect_failure({f.in, f.out, "-s", f.file("unknown.safetensors")}, "resnet");
+  write_safetensors(f.file("rude.safetensors"), other, {{"net", "two\nlines"}});
+  f.expect_failure({f.in, f.out, "-s", f.file("rude.safetensors")}, "rude.safetensors");
   write_safetensors(f.file("lies.safetensors"), other, {{"net", "transform_net"}});
   f.expect_failure({f.in, f.out, "-s", f.file("lies.safetensors")}, "lies.safetensors");
   const std::string matte = (source_dir() / "weights" / "selfie.safetensors").string();
@@ -168,6 +196,7 @@ TEST_CASE("weights that are missing, no weights, or of another net") {
 TEST_CASE("a background that is no picture") {
   const Fixture f;
   f.expect_failure({f.in, f.out, "--bg", f.file("missing.png")}, "missing.png");
+  f.expect_failure({f.in, f.out, "--bg", f.folder.path().string()}, "is a directory");
   write_file(f.file("text.png"), "no picture");
   f.expect_failure({f.in, f.out, "--bg", f.file("text.png")}, "text.png");
 }

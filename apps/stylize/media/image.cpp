@@ -32,6 +32,8 @@ constexpr int kJpegQuality = 95;
 constexpr int kJpegLongestSide = 65535;
 
 std::vector<stbi_uc> bytes_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) fail("{}: is a directory, expected a picture", file.string());
   std::ifstream in(file, std::ios::binary | std::ios::ate);
   if (!in) fail("{}: {}", file.string(), std::strerror(errno));
   const std::streamoff size = in.tellg();
@@ -53,6 +55,44 @@ Orientation exif_orientation(const std::vector<stbi_uc>& bytes) {
   return from_exif(exif_get_short(entry->data, exif_data_get_byte_order(data.get())));
 }
 
+// The bytes of a file as stb_image reads them. Some of its readers (BMP, PNM, TGA) take what is missing for zeros, so
+// it is noticed here.
+class StbSource {
+ public:
+  explicit StbSource(const std::vector<stbi_uc>& bytes) : bytes_(bytes) {}
+
+  [[nodiscard]] bool cut_off() const { return cut_off_; }
+  [[nodiscard]] static stbi_io_callbacks callbacks() {
+    return {&StbSource::read, &StbSource::skip, &StbSource::at_end};
+  }
+
+ private:
+  static int read(void* self, char* to, int size) {
+    auto& source = *static_cast<StbSource*>(self);
+    const std::size_t left = source.bytes_.size() - source.at_;
+    const std::size_t count = std::min(left, static_cast<std::size_t>(size));
+    std::memcpy(to, source.bytes_.data() + source.at_, count);
+    source.at_ += count;
+    // stb_image fills its own small buffer with as much as there is; whatever else it asks for, it needs.
+    constexpr int kBuffer = sizeof(stbi__context::buffer_start);
+    if (left == 0 || (count < static_cast<std::size_t>(size) && size != kBuffer)) source.cut_off_ = true;
+    return static_cast<int>(count);
+  }
+  static void skip(void* self, int count) {
+    auto& source = *static_cast<StbSource*>(self);
+    const std::int64_t to = static_cast<std::int64_t>(source.at_) + count;
+    source.at_ = static_cast<std::size_t>(std::clamp<std::int64_t>(to, 0, source.bytes_.size()));
+  }
+  static int at_end(void* self) {
+    const auto& source = *static_cast<StbSource*>(self);
+    return source.at_ == source.bytes_.size() ? 1 : 0;
+  }
+
+  const std::vector<stbi_uc>& bytes_;
+  std::size_t at_ = 0;
+  bool cut_off_ = false;
+};
+
 struct StbFree {
   void operator()(void* pixels) const { stbi_image_free(pixels); }
 };
@@ -67,12 +107,14 @@ struct Decoded {
 
 Decoded decode(const std::filesystem::path& file, const std::vector<stbi_uc>& bytes, const Say& say) {
   Decoded d;
-  const int size = static_cast<int>(bytes.size());
+  StbSource source(bytes);
+  const stbi_io_callbacks callbacks = StbSource::callbacks();
   const auto count = [&] { return static_cast<std::size_t>(d.width) * d.height * d.channels; };
-  if (stbi_is_16_bit_from_memory(bytes.data(), size) != 0) {
+  if (stbi_is_16_bit_from_memory(bytes.data(), static_cast<int>(bytes.size())) != 0) {
     const std::unique_ptr<stbi_us, StbFree> deep(
-        stbi_load_16_from_memory(bytes.data(), size, &d.width, &d.height, &d.channels, 0));
+        stbi_load_16_from_callbacks(&callbacks, &source, &d.width, &d.height, &d.channels, 0));
     if (!deep) fail("{}: not a readable picture ({})", file.string(), stbi_failure_reason());
+    if (source.cut_off()) fail("{}: is cut off", file.string());
     say(fmt::format("{}: 16 bits a sample are reduced to 8", file.string()));
     d.samples.resize(count());
     // v * 255 / 65535, rounded
@@ -81,8 +123,9 @@ Decoded decode(const std::filesystem::path& file, const std::vector<stbi_uc>& by
     return d;
   }
   const std::unique_ptr<stbi_uc, StbFree> pixels(
-      stbi_load_from_memory(bytes.data(), size, &d.width, &d.height, &d.channels, 0));
+      stbi_load_from_callbacks(&callbacks, &source, &d.width, &d.height, &d.channels, 0));
   if (!pixels) fail("{}: not a readable picture ({})", file.string(), stbi_failure_reason());
+  if (source.cut_off()) fail("{}: is cut off", file.string());
   d.samples.assign(pixels.get(), pixels.get() + count());
   return d;
 }

@@ -28,6 +28,12 @@ bool is_still(const AVInputFormat& format) {
   return name == "image2" || name.ends_with("_pipe");
 }
 
+bool is_read_by_stb(const AVInputFormat& format) {
+  constexpr std::array<std::string_view, 6> kKinds{"png_pipe", "jpeg_pipe", "bmp_pipe",
+                                                   "ppm_pipe", "pgm_pipe",  "psd_pipe"};
+  return std::find(kKinds.begin(), kKinds.end(), format.name) != kKinds.end();
+}
+
 // A GIF with a second picture is a video.
 bool is_animation(const std::filesystem::path& file) {
   const Input input = open_input(file);
@@ -58,6 +64,7 @@ FileKind recognise(const std::filesystem::path& file) {
   if (stb == StbKind::gif) return is_animation(file) ? FileKind::video : FileKind::image;
   const Input input = open_input(file);
   if (is_guess(*input->iformat)) fail("{}: is neither a picture nor a video", name);
+  if (is_read_by_stb(*input->iformat)) return FileKind::image;  // which reading it will say is broken
   if (is_still(*input->iformat)) fail("{}: is no picture of a kind that is read (JPEG, PNG, BMP, GIF, ...)", name);
   const bool moving = std::any_of(input->streams, input->streams + input->nb_streams, [](const AVStream* stream) {
     return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover_art(*stream);
