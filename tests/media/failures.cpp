@@ -211,6 +211,9 @@ TEST_CASE("Encoder settings that make no sense are named") {
   write.crf = 20;
   check_usage(write, "--crf 20", "out.mkv");
   write = {};
+  write.crf = 99;
+  check_usage(write, "--crf 99");
+  write = {};
   write.codec = "ffv1";
   write.preset = "fast";
   check_usage(write, "--preset fast", "out.mkv");

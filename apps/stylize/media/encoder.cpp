@@ -94,6 +94,11 @@ void set_quality(AVCodecContext& encoder, const WriteOptions& options) {
       std::any_of(options.encoder_options.begin(), options.encoder_options.end(), [](const auto& option) {
         return option.first == "crf" || option.first == "qp" || option.first == "b" || option.first == "lossless";
       });
+  // x264 and x265 take more than their most for their most.
+  constexpr double kMostOfX26 = 51;
+  if (options.crf && *options.crf > kMostOfX26 && name.starts_with("libx26")) {
+    fail_usage("--crf {}: encoder {} takes 0 to {}", *options.crf, name, kMostOfX26);
+  }
   if (has_option(encoder, "crf")) {
     if (options.crf || (options.bitrate.empty() && !given)) {
       const std::string crf = fmt::format("{}", options.crf.value_or(kDefaultCrf));
