@@ -32,4 +32,9 @@ template <>
   return __float2half_rn(value);
 }
 
+// Eight halves that are loaded or stored at once.
+struct alignas(16) Half8 {
+  half v[8];
+};
+
 }  // namespace impasto::IMPASTO_TARGET

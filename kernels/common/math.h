@@ -30,9 +30,10 @@ enum class PadMode { zero, reflect };
 // The row or column that a filter tap at `position` reads of `extent`, or -1 for a zero. Reflection does not repeat the
 // edge pixel and needs a pad below `extent`.
 [[nodiscard]] __host__ __device__ inline int padded_index(int position, int extent, PadMode mode) {
-  if (position >= 0 && position < extent) return position;
-  if (mode == PadMode::zero) return -1;
-  return position < 0 ? -position : 2 * (extent - 1) - position;
+  const int from_edge = position < 0 ? -position : position;
+  const int from_other = 2 * (extent - 1) - from_edge;
+  const int mirrored = from_edge < from_other ? from_edge : from_other;  // inside, this is the position
+  return mirrored == position || mode == PadMode::reflect ? mirrored : -1;
 }
 
 }  // namespace impasto::IMPASTO_TARGET

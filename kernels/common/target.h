@@ -58,6 +58,7 @@ template <typename T>
 template <auto F, typename... Args>
 void launch(Stream stream, dim3 grid, dim3 block, std::size_t smem_bytes, GlobalFunction<F> /*kernel*/,
             const Args&... args) {
+  if (smem_bytes > kStaticSharedBytes) allow_shared_bytes(reinterpret_cast<const void*>(F), smem_bytes);
   // clang-format off
   F<<<grid, block, smem_bytes, stream>>>(args...);
   // clang-format on

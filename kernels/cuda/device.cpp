@@ -15,6 +15,11 @@ void check_launch(std::string_view kernel) {
   if (status != cudaSuccess) throw std::runtime_error(std::string(kernel) + ": " + cudaGetErrorString(status));
 }
 
+void allow_shared_bytes(const void* kernel, std::size_t bytes) {
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
+        "cudaFuncSetAttribute to " + std::to_string(bytes) + " bytes of shared memory");
+}
+
 int Device::count() {
   int devices = 0;
   return cudaGetDeviceCount(&devices) == cudaSuccess ? devices : 0;

@@ -21,6 +21,10 @@ void check(cudaError_t status, std::string_view what, std::source_location place
 // The same for the launch just made.
 void check_launch(std::string_view kernel);
 
+// What a block may have of shared memory without asking; and asking.
+inline constexpr std::size_t kStaticSharedBytes = 48 * 1024;
+void allow_shared_bytes(const void* kernel, std::size_t bytes);
+
 class Device {
  public:
   static constexpr std::string_view kTarget = "cuda";

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -80,12 +82,25 @@ struct Abandoned {};  // thrown in threads that wait at a barrier which will nev
 
 // One CUDA thread of a block. The fiber outlives the block and serves the next one.
 struct Lane {
-  enum class State { running, waiting, finished };
+  enum class State { running, waiting, meeting, finished };
+  struct Copy {
+    void* to;
+    const void* from;
+    std::size_t bytes;
+  };
+  unsigned index = 0;  // in the block
   dim3 thread;
   State state = State::finished;
-  std::source_location place;  // of the barrier at which it waits
+  std::source_location place;  // of the barrier or the warp instruction at which it waits
+  unsigned meetings = 0;
+  std::deque<std::vector<Copy>> copies = {{}};  // by group; the last is still open
   std::exception_ptr error;
   std::unique_ptr<Fiber> fiber;
+};
+
+// What the lanes of a warp bring to a meeting. Two buffers: who comes to the next meeting has read this one.
+struct Warp {
+  alignas(16) std::array<std::array<std::byte, 32 * 64>, 2> brought;
 };
 
 // Runs blocks, one at a time, on the OS thread that made it.
@@ -101,17 +116,21 @@ class BlockRunner {
   void end() { shared_.reset(); }
 
   void wait(const std::source_location& place);
+  const std::byte* meet(const void* mine, std::size_t bytes, const std::source_location& place);
   std::byte* shared_memory(std::size_t bytes);
 
  private:
   void resume(Lane& lane);
   void lane_main(Lane& lane);
+  bool end_meetings();
   void check_phase();
+  [[noreturn]] void fail_apart(const Lane& one, const Lane& other, std::string_view what);
   void abandon();
 
   const Launch* launch_ = nullptr;
   std::unique_ptr<SharedMemory> shared_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::unique_ptr<Warp>> warps_;
   std::vector<Lane*> order_;  // the lanes of this block that have not finished
   char phase_ = 0;            // its address stands for the barrier in ThreadSanitizer's eyes
   bool abandoned_ = false;
@@ -140,6 +159,8 @@ void BlockRunner::begin(const Launch& launch) {
   gridDim = launch.grid;
   while (lanes_.size() < count(launch.block)) {
     auto lane = std::make_unique<Lane>();
+    lane->index = static_cast<unsigned>(lanes_.size());
+    if (lane->index % 32 == 0) warps_.push_back(std::make_unique<Warp>());
     lane->fiber = std::make_unique<Fiber>([this, raw = lane.get()] { lane_main(*raw); });
     lanes_.push_back(std::move(lane));
   }
@@ -161,6 +182,7 @@ void BlockRunner::lane_main(Lane& lane) {
       lane.error = std::current_exception();
     }
     lane.state = Lane::State::finished;
+    lane.copies.assign(1, {});
     lane.fiber->suspend();
     sanitizer::acquire(&phase_);
   }
@@ -173,6 +195,20 @@ void BlockRunner::wait(const std::source_location& place) {
   lane.fiber->suspend();
   sanitizer::acquire(&phase_);
   if (abandoned_) throw Abandoned{};
+}
+
+const std::byte* BlockRunner::meet(const void* mine, std::size_t bytes, const std::source_location& place) {
+  Lane& lane = *this_lane;
+  Warp& warp = *warps_[lane.index / 32];
+  std::byte* brought = warp.brought[lane.meetings++ % 2].data();
+  std::memcpy(brought + lane.index % 32 * bytes, mine, bytes);
+  lane.state = Lane::State::meeting;
+  lane.place = place;
+  sanitizer::release(&warp);
+  lane.fiber->suspend();
+  sanitizer::acquire(&warp);
+  if (abandoned_) throw Abandoned{};
+  return brought;
 }
 
 std::byte* BlockRunner::shared_memory(std::size_t bytes) {
@@ -190,6 +226,7 @@ void BlockRunner::run_block(std::uint64_t block) {
   order_.clear();
   for (std::uint64_t i = 0; i < count(launch_->block); ++i) {
     lanes_[i]->thread = position(i, launch_->block);
+    lanes_[i]->meetings = 0;
     order_.push_back(lanes_[i].get());
   }
   std::minstd_rand random(static_cast<std::minstd_rand::result_type>(launch_->seed + block));
@@ -197,10 +234,40 @@ void BlockRunner::run_block(std::uint64_t block) {
     if (launch_->seed != 0) std::shuffle(order_.begin(), order_.end(), random);
     for (Lane* lane : order_) lane->state = Lane::State::running;
     sanitizer::release(&phase_);
-    for (Lane* lane : order_) resume(*lane);
+    do {
+      for (Lane* lane : order_) {
+        if (lane->state == Lane::State::running) resume(*lane);
+      }
+    } while (end_meetings());
     check_phase();
     if (order_.front()->state == Lane::State::finished) order_.clear();
   }
+}
+
+// Lets the warps go on that have met. True if there were any.
+bool BlockRunner::end_meetings() {
+  if (std::any_of(order_.begin(), order_.end(), [](const Lane* lane) { return lane->error != nullptr; })) return false;
+  bool any = false;
+  const std::size_t threads = count(launch_->block);
+  for (std::size_t first = 0; first < threads; first += 32) {
+    const std::span warp(lanes_.begin() + static_cast<std::ptrdiff_t>(first),
+                         std::min<std::size_t>(32, threads - first));
+    const auto meeting =
+        std::find_if(warp.begin(), warp.end(), [](const auto& lane) { return lane->state == Lane::State::meeting; });
+    if (meeting == warp.end()) continue;
+    const Lane& here = **meeting;
+    for (const auto& lane : warp) {
+      if (lane->state != here.state || !same(lane->place, here.place)) fail_apart(here, *lane, "warp instruction");
+    }
+    if (warp.size() < 32) {
+      abandon();
+      throw std::runtime_error(fmt::format("{}: the warp instruction of {} needs 32 threads, the warp has {}",
+                                           launch_->kernel, to_string(here.place), warp.size()));
+    }
+    for (const auto& lane : warp) lane->state = Lane::State::running;
+    any = true;
+  }
+  return any;
 }
 
 // All lanes have come to a barrier or to the end: it must be the same for all.
@@ -219,13 +286,16 @@ void BlockRunner::check_phase() {
   const auto other = std::find_if(order_.begin(), order_.end(), [&](const Lane* lane) {
     return lane->state != first.state || !same(lane->place, first.place);
   });
-  if (other == order_.end()) return;
-  const std::string fate = (*other)->state == Lane::State::finished
+  if (other != order_.end()) fail_apart(first, **other, "barrier");
+}
+
+void BlockRunner::fail_apart(const Lane& one, const Lane& other, std::string_view what) {
+  const std::string fate = other.state == Lane::State::finished
                                ? std::string("has left the kernel")
-                               : fmt::format("waits at the one of {}", to_string((*other)->place));
-  const std::string message = fmt::format("{}: block {}: thread {} waits at the barrier of {}, but thread {} {}",
-                                          launch_->kernel, to_string(blockIdx), to_string(first.thread),
-                                          to_string(first.place), to_string((*other)->thread), fate);
+                               : fmt::format("waits at the one of {}", to_string(other.place));
+  const std::string message = fmt::format("{}: block {}: thread {} waits at the {} of {}, but thread {} {}",
+                                          launch_->kernel, to_string(blockIdx), to_string(one.thread), what,
+                                          to_string(one.place), to_string(other.thread), fate);
   abandon();
   throw std::runtime_error(message);
 }
@@ -248,6 +318,32 @@ void __syncthreads(std::source_location place) {
 
 std::byte* block_shared_memory(std::size_t bytes) {
   return this_runner->shared_memory(bytes);
+}
+
+const std::byte* meet_warp(const void* mine, std::size_t bytes, std::source_location place) {
+  return this_runner->meet(mine, bytes, place);
+}
+
+unsigned lane_id() {
+  return this_lane->index % 32;
+}
+
+void copy_later(void* to, const void* from, std::size_t bytes) {
+  this_lane->copies.back().push_back({to, from, bytes});
+}
+
+void end_copy_group() {
+  this_lane->copies.emplace_back();
+}
+
+void wait_for_copies(std::size_t groups) {
+  auto& copies = this_lane->copies;
+  for (; copies.size() > groups + 1; copies.pop_front()) {
+    for (const Lane::Copy& copy : copies.front()) {
+      if (copy.from != nullptr) std::memcpy(copy.to, copy.from, copy.bytes);
+      if (copy.from == nullptr) std::memset(copy.to, 0, copy.bytes);
+    }
+  }
 }
 
 // The OS threads. They wait for a launch, and take its blocks one by one.
@@ -340,6 +436,9 @@ void Executor::run(std::string_view kernel, dim3 grid, dim3 block, std::size_t s
   if (count(grid) < 1 || grid.x > 0x7FFFFFFFU || grid.y > 0xFFFFU || grid.z > 0xFFFFU) {
     throw std::runtime_error(
         fmt::format("{}: grid {} is empty or over (2^31-1, 65535, 65535)", kernel, to_string(grid)));
+  }
+  if (shared_bytes > 99 * 1024) {  // compute capability 8.6 and 8.9, the least of those that kernels are built for
+    throw std::runtime_error(fmt::format("{}: {} bytes of shared memory are over 99 KiB", kernel, shared_bytes));
   }
   pool_->run(kernel, grid, block, shared_bytes, thread);
 }

@@ -7,7 +7,9 @@
 #include <functional>
 #include <memory>
 #include <source_location>
+#include <span>
 #include <string_view>
+#include <type_traits>
 
 #define __global__
 #define __device__
@@ -21,6 +23,11 @@ struct dim3 {
   constexpr dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
 };
 
+// CUDA's 16-byte vectors.
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
+
 // CUDA's special registers. The executor sets them before it resumes a fiber; outside a kernel they mean nothing.
 inline thread_local constinit dim3 threadIdx{0, 0, 0};
 inline thread_local constinit dim3 blockIdx{0, 0, 0};
@@ -32,6 +39,26 @@ void __syncthreads(std::source_location place = std::source_location::current())
 
 // The shared memory of the block that the caller runs in. Throws if the launch asked for less than `bytes`.
 [[nodiscard]] std::byte* block_shared_memory(std::size_t bytes);
+
+// For warp instructions, which are a meeting of the warp's 32 threads (the lanes): waits until each has come to this
+// place, and returns what each brought, `bytes` a lane, at most 64. It stays until the caller's next meeting.
+[[nodiscard]] const std::byte* meet_warp(const void* mine, std::size_t bytes, std::source_location place);
+
+template <typename T>
+[[nodiscard]] std::span<const T, 32> warp_exchange(const T& mine,
+                                                   std::source_location place = std::source_location::current()) {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 64 && alignof(T) <= 16);
+  return std::span<const T, 32>(reinterpret_cast<const T*>(meet_warp(&mine, sizeof(T), place)), 32);
+}
+
+// The caller's position in its warp.
+[[nodiscard]] unsigned lane_id();
+
+// For asynchronous copies: a copy (from null: zeros) is made only when its thread waits for it, as late as a GPU may.
+void copy_later(void* to, const void* from, std::size_t bytes);
+void end_copy_group();
+// Makes the copies of all groups but the newest `groups`.
+void wait_for_copies(std::size_t groups);
 
 class Executor {
  public:
