@@ -17,8 +17,37 @@ std::size_t no_workspace(const Conv2dProblem& /*problem*/) {
   return 0;
 }
 
+constexpr Conv2dRung rung(std::string_view name, bool (*supports)(const Conv2dProblem&),
+                          void (*launch)(const Conv2dProblem&, const Conv2dArgs&, Stream)) {
+  return {name, supports, conv2d_v1_weight_bytes, conv2d_v1_pack_weights, no_workspace, launch};
+}
+
 constexpr Conv2dRung kRungs[] = {
-    {"conv2d_v1_naive", any_problem, conv2d_v1_weight_bytes, conv2d_v1_pack_weights, no_workspace, conv2d_v1_launch},
+    rung("conv2d_v1_naive", any_problem, conv2d_v1_launch),
+    rung("conv2d_v2_shared_tile", conv2d_v2_supports, conv2d_v2_launch),
+    rung("conv2d_v3_register_tile", conv2d_v3_supports, conv2d_v3_launch),
+};
+
+// Tiles of 128 pixels x 64 channels, those of v3 and v4, are worth it when there are many and not mostly empty.
+bool many_tiles(const Conv2dProblem& d) {
+  return 1.0 * d.n * d.p() * d.q() * ((d.k + 63) / 64) >= 128.0 * 128;
+}
+bool many_tiles_of_16_channels(const Conv2dProblem& d) {
+  return many_tiles(d) && d.k >= 16;
+}
+bool any_of_16_channels(const Conv2dProblem& d) {
+  return d.k >= 16;
+}
+
+// What runs: the first line that holds. By the times in README.md.
+struct Choice {
+  int rung;
+  bool (*when)(const Conv2dProblem&);
+};
+constexpr Choice kChoices[] = {
+    {3, many_tiles_of_16_channels},  // floats
+    {2, any_of_16_channels},         // small pictures
+    {1, any_problem},                // a few output channels; groups
 };
 
 }  // namespace
@@ -27,13 +56,12 @@ std::span<const Conv2dRung> conv2d_rungs() {
   return kRungs;
 }
 
-// The fastest is the highest rung that supports the problem.
 const Conv2dRung& choose_conv2d(const Conv2dProblem& problem) {
-  const Conv2dRung* best = &kRungs[0];
-  for (const Conv2dRung& rung : kRungs) {
-    if (rung.supports(problem)) best = &rung;
+  for (const Choice& choice : kChoices) {
+    const Conv2dRung& rung = kRungs[choice.rung - 1];
+    if (rung.supports(problem) && choice.when(problem)) return rung;
   }
-  return *best;
+  return kRungs[0];
 }
 
 void require_32_bit_indices(const Conv2dProblem& d) {

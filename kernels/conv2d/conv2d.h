@@ -65,9 +65,13 @@ void require_32_bit_indices(const Conv2dProblem& problem);
                                                    std::span<const float> kcrs, std::span<const float> bias,
                                                    std::span<const float> residual);
 
-// v1_naive (conv2d_v1_naive.cu)
+// The rungs: conv2d_v1_naive.cu and its neighbours. v1 takes every problem; all pack weights as v1 does, KRSC.
 [[nodiscard]] std::size_t conv2d_v1_weight_bytes(const Conv2dProblem& problem);
 void conv2d_v1_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
 void conv2d_v1_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+[[nodiscard]] bool conv2d_v2_supports(const Conv2dProblem& problem);
+void conv2d_v2_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+[[nodiscard]] bool conv2d_v3_supports(const Conv2dProblem& problem);
+void conv2d_v3_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -1,0 +1,89 @@
+// Convolution as a matrix product, for the rungs from v2 on:
+//   y[m,k] = sum over e of x[m,e] * w[k,e]     m = (n P + p) Q + q, an output pixel     e = (r S + s) C + c, a tap
+// x[m,e] is the input value under tap e of the filter laid at pixel m: that matrix is never stored, its index is
+// computed ("implicit"). w[k,e] is KRSC as it lies in memory. Here: those indices, the end of a sum, the packed
+// weights.
+#pragma once
+
+#include "kernels/conv2d/conv2d.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+// Where the filter lies for an output pixel: the first row of its picture, and row and column of the filter's corner.
+struct FilterPlace {
+  int first_row, h, w;
+};
+
+[[nodiscard]] __device__ inline int output_pixels(const Conv2dProblem& d) {
+  return d.n * d.p() * d.q();
+}
+[[nodiscard]] __device__ inline int taps(const Conv2dProblem& d) {
+  return d.r * d.s * d.c;
+}
+
+// A pixel past the last one is taken for the last.
+[[nodiscard]] __device__ inline FilterPlace filter_place(const Conv2dProblem& d, int m) {
+  const int last = output_pixels(d) - 1;
+  const int pixel = m < last ? m : last;
+  const int row = pixel / d.q();
+  return {row / d.p() * d.h, row % d.p() * d.stride - d.pad_top, pixel % d.q() * d.stride - d.pad_left};
+}
+
+// Where in x the channels under tap (r, s) begin; -1 for zeros.
+[[nodiscard]] __device__ inline int x_index(const Conv2dProblem& d, const FilterPlace& place, int r, int s) {
+  const int h = padded_index(place.h + r, d.h, d.pad_mode);
+  const int w = padded_index(place.w + s, d.w, d.pad_mode);
+  return h < 0 || w < 0 ? -1 : ((place.first_row + h) * d.w + w) * d.c;
+}
+
+// x[m,e] for rungs that load value by value; r, s, c of tap e, zero from the last tap on.
+struct Tap {
+  int r, s, c;
+};
+[[nodiscard]] __device__ inline Tap tap(const Conv2dProblem& d, int e) {
+  return {e / d.c / d.s, e / d.c % d.s, e % d.c};
+}
+template <typename T>
+[[nodiscard]] __device__ inline T load_x(const Conv2dProblem& d, const T* x, const FilterPlace& place, const Tap& tap) {
+  const int i = tap.r < d.r ? x_index(d, place, tap.r, tap.s) : -1;
+  return i < 0 ? from_float<T>(0) : x[i + tap.c];
+}
+// w[k,e], zero outside.
+template <typename T>
+[[nodiscard]] __device__ inline T load_w(const Conv2dProblem& d, const T* w, int k, int e) {
+  return k < d.k && e < taps(d) ? w[k * taps(d) + e] : from_float<T>(0);
+}
+
+// The end of the sum of y[m,k]; nothing outside y.
+template <typename T>
+__device__ inline void store_y(const Conv2dProblem& d, int m, int k, float sum, const float* bias, const T* residual,
+                               T* y) {
+  if (m >= output_pixels(d) || k >= d.k) return;
+  sum *= d.scale;
+  if (bias != nullptr) sum += bias[k];
+  if (residual != nullptr) sum += to_float(residual[m * d.k + k]);
+  y[m * d.k + k] = from_float<T>(activate(d.activation, sum));
+}
+
+// A block's sums on their way out, through shared memory: threads that have made rectangles store rows. Rows are 8
+// floats longer than the tile, so that what an mma leaves in the lanes of a warp goes to different banks.
+template <int pixels, int channels>
+struct Sums {
+  float at[pixels][channels + 8];
+};
+template <typename T, int pixels, int channels>
+__device__ inline void store_tile(const Conv2dProblem& d, int first_m, int first_k, const Sums<pixels, channels>& sums,
+                                  const float* bias, const T* residual, T* y) {
+  for (int i = static_cast<int>(threadIdx.x); i < pixels * channels; i += static_cast<int>(blockDim.x)) {
+    const int m = i / channels;
+    const int k = i % channels;
+    store_y(d, first_m + m, first_k + k, sums.at[m][k], bias, residual, y);
+  }
+}
+
+// How many tiles of `size` cover `extent`.
+[[nodiscard]] inline unsigned tiles(int extent, int size) {
+  return static_cast<unsigned>((extent + size - 1) / size);
+}
+
+}  // namespace impasto::IMPASTO_TARGET
