@@ -27,6 +27,7 @@ constexpr Conv2dRung kRungs[] = {
     rung("conv2d_v2_shared_tile", conv2d_v2_supports, conv2d_v2_launch),
     rung("conv2d_v3_register_tile", conv2d_v3_supports, conv2d_v3_launch),
     rung("conv2d_v4_tensor_cores", conv2d_v4_supports, conv2d_v4_launch),
+    rung("conv2d_v5_pipeline", conv2d_v5_supports, conv2d_v5_launch),
 };
 
 // Tiles of 128 pixels x 64 channels, those of v3 and v4, are worth it when there are many and not mostly empty.
@@ -46,6 +47,7 @@ struct Choice {
   bool (*when)(const Conv2dProblem&);
 };
 constexpr Choice kChoices[] = {
+    {5, any_problem},                // halves, channels in eights
     {4, many_tiles},                 // halves
     {3, many_tiles_of_16_channels},  // floats
     {2, any_of_16_channels},         // small pictures

@@ -75,5 +75,7 @@ void conv2d_v2_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stre
 void conv2d_v3_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 [[nodiscard]] bool conv2d_v4_supports(const Conv2dProblem& problem);
 void conv2d_v4_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+[[nodiscard]] bool conv2d_v5_supports(const Conv2dProblem& problem);
+void conv2d_v5_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET
