@@ -70,6 +70,11 @@ __device__ inline void store_y(const Conv2dProblem& d, int m, int k, float sum, 
 template <int pixels, int channels>
 struct Sums {
   float at[pixels][channels + 8];
+
+  // Two neighbouring sums, as an mma leaves them, in one store.
+  __device__ void put_pair(int m, int k, float first, float second) {
+    *reinterpret_cast<Float2*>(&at[m][k]) = {{first, second}};
+  }
 };
 template <typename T, int pixels, int channels>
 __device__ inline void store_tile(const Conv2dProblem& d, int first_m, int first_k, const Sums<pixels, channels>& sums,

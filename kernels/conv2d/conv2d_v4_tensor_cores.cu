@@ -80,10 +80,10 @@ __global__ void __launch_bounds__(kWarps * 32)
   }
   for (int i = 0; i < kWarpPixels / 16; ++i) {
     for (int j = 0; j < kChannels / 8; ++j) {
-      for (int v = 0; v < 4; ++v) {
-        const int m = warp * kWarpPixels + i * 16 + v / 2 * 8 + lane / 4;
-        s.sums.at[m][j * 8 + lane % 4 * 2 + v % 2] = sum[i][j][v];
-      }
+      const int m = warp * kWarpPixels + i * 16 + lane / 4;
+      const int k = j * 8 + lane % 4 * 2;
+      s.sums.put_pair(m, k, sum[i][j][0], sum[i][j][1]);
+      s.sums.put_pair(m + 8, k, sum[i][j][2], sum[i][j][3]);
     }
   }
   __syncthreads();

@@ -45,19 +45,27 @@ union Tiles {
   Sums<pixels, channels> sums;
 };
 
-// Eight sums of a row at once; nothing outside y.
+// Eight sums of a row at once; nothing outside y. The questions are asked once for the eight.
 __device__ void store_y8(const Conv2dProblem& d, int m, int k, const float* sums, const float* bias,
                          const half* residual, half* y) {
   if (m >= output_pixels(d) || k >= d.k) return;
   const int i = m * d.k + k;
-  Half8 other = {};
-  if (residual != nullptr) other = *reinterpret_cast<const Half8*>(residual + i);
-  Half8 out;
-#pragma unroll
-  for (int n = 0; n < 8; ++n) {
-    const float sum = sums[n] * d.scale + (bias != nullptr ? bias[k + n] : 0.0F);
-    out.v[n] = from_float<half>(activate(d.activation, residual != nullptr ? sum + to_float(other.v[n]) : sum));
+  float sum[8];
+  for (int n = 0; n < 8; ++n) sum[n] = sums[n] * d.scale;
+  if (bias != nullptr) {
+    for (int n = 0; n < 8; ++n) sum[n] += bias[k + n];
   }
+  if (residual != nullptr) {
+    const Half8 other = *reinterpret_cast<const Half8*>(residual + i);
+    for (int n = 0; n < 8; ++n) sum[n] += to_float(other.v[n]);
+  }
+  if (d.activation == Activation::relu) {
+    for (float& v : sum) v = activate(Activation::relu, v);
+  } else if (d.activation != Activation::none) {
+    for (float& v : sum) v = activate(d.activation, v);
+  }
+  Half8 out;
+  for (int n = 0; n < 8; ++n) out.v[n] = from_float<half>(sum[n]);
   *reinterpret_cast<Half8*>(y + i) = out;
 }
 
@@ -142,10 +150,10 @@ __global__ void __launch_bounds__(kThreads)
 
   for (int i = 0; i < kWarpPixels / 16; ++i) {
     for (int j = 0; j < kWarpChannels / 8; ++j) {
-      for (int v = 0; v < 4; ++v) {
-        const int m = warp_m + i * 16 + v / 2 * 8 + lane / 4;
-        s.sums.at[m][warp_k + j * 8 + lane % 4 * 2 + v % 2] = sum[i][j][v];
-      }
+      const int m = warp_m + i * 16 + lane / 4;
+      const int k = warp_k + j * 8 + lane % 4 * 2;
+      s.sums.put_pair(m, k, sum[i][j][0], sum[i][j][1]);
+      s.sums.put_pair(m + 8, k, sum[i][j][2], sum[i][j][3]);
     }
   }
   __syncthreads();
