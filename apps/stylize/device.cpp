@@ -34,7 +34,7 @@ std::unique_ptr<Backend> open_device(const std::string& name, int threads) {
 }
 
 Precision choose_precision(std::optional<Precision> wanted, const Backend& device) {
-  // Every style net keeps the limits for bf16 (../shared/golden/README.md).
+  // Every style net keeps the limits for bf16 (tests/golden).
   if (!wanted) return device.supports(Precision::bf16) ? Precision::bf16 : Precision::fp32;
   if (!device.supports(*wanted)) {
     const bool lacks_bf16 = *wanted == Precision::bf16 && device.name() == "cpu";

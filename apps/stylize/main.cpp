@@ -67,11 +67,12 @@ int act(const Options& options) {
 }
 
 // Between two operations libgomp's threads spin for milliseconds. Beside a decoder, an encoder or other programs they
-// take the very core that the rest of the team is waiting for, which costs several times what it saves. libgomp reads
-// this wish only when it is loaded, so the program starts itself once more; if it cannot, it is merely slower.
-void sleep_between_operations(char** argv) {
+// take the very core that the rest of the team is waiting for, which costs several times what it saves; threads that
+// sleep at once wake too late for the next operation. So they spin for some microseconds, then sleep. libgomp reads
+// this wish only when it is loaded: the program starts itself once more, and if it cannot, it is merely slower.
+void spin_briefly_between_operations(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-  setenv("OMP_WAIT_POLICY", "passive", 1);
+  setenv("GOMP_SPINCOUNT", "10000", 1);
   execv("/proc/self/exe", argv);
 }
 
@@ -79,7 +80,7 @@ void sleep_between_operations(char** argv) {
 }  // namespace impasto::stylize
 
 int main(int argc, char** argv) {
-  impasto::stylize::sleep_between_operations(argv);
+  impasto::stylize::spin_briefly_between_operations(argv);
   try {
     return impasto::stylize::act(impasto::stylize::parse_options(argc, argv));
   } catch (const impasto::Error& error) {

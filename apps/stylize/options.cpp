@@ -21,7 +21,7 @@ constexpr std::string_view kExamples =
     "  stylize selfie.mp4 out.mp4 -s 7:0.6,19:0.4 --crf 18\n"
     "      a video with sound, in a blend of two styles\n"
     "  stylize selfie.mp4 out.mp4 -s udnie.safetensors --apply background --view 4up\n"
-    "      another net's weights, the background painted instead; input, matte, painting and result side by side\n";
+    "      another net's weights, the background painted instead; input, matte, cut-out and result side by side\n";
 
 // ffmpeg's spellings and ours.
 constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
@@ -160,7 +160,7 @@ void add_picture(Parser& p, Options& o) {
                   {"styled", View::styled},
                   {"side", View::side},
                   {"4up", View::four_up}},
-                 "result; matte; painting; input and result; input, matte, painting and result (comp)");
+                 "result; matte; painted frame; input and result; input, matte, painted cut-out and result (comp)");
   p.path("--output-alpha", o.output_alpha, "FILE", "the matte too: a PNG, or a lossless grey video");
 }
 

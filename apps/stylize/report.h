@@ -52,7 +52,7 @@ struct Report {
   std::string damage;  // why the input ended early, if it did
 };
 
-// One line of JSON, keys as in ../shared/cli.md.
+// One line of JSON; its keys are part of the command line's contract.
 [[nodiscard]] std::string report_json(const Report& report);
 // The stages, one a line.
 [[nodiscard]] std::string stage_table(const Report& report);

@@ -103,7 +103,7 @@ class VideoReader {
 
 class VideoWriter {
  public:
-  // Chooses codec and format for the container (../shared/cli.md, "Guarantees"), and which other streams of `source`
+  // Chooses codec and format for the container (docs/media.md), and which other streams of `source`
   // are copied, converted or dropped (said). Nothing is written under the final name before finish(). `width` and
   // `height` may differ from the source's (views); `grey` asks for a lossless grey video (--output-alpha), sound and
   // other streams left out.
