@@ -19,9 +19,9 @@ struct FrameSpec {
   int width = 0;
   PixelFormat in;
   PixelFormat out;
-  const Net* style_net = nullptr;         // nullptr: nothing is painted (strength 0)
+  const Net* style_net = nullptr;  // nullptr: nothing is painted (strength 0)
   const Weights* style_weights = nullptr;
-  const Net* matte_net = nullptr;         // nullptr: the matte is 1 everywhere
+  const Net* matte_net = nullptr;  // nullptr: the matte is 1 everywhere
   const Weights* matte_weights = nullptr;
   Precision style_precision = Precision::fp32;
   Precision matte_precision = Precision::fp32;
@@ -45,7 +45,8 @@ struct FrameGraph {
   TensorId alpha = kAbsent;                  // [1,H,W,1] u8 matte, if output_alpha
 };
 
-// Leaves out what does not show: no matte net where nothing depends on the matte, no style net where nothing is painted.
+// Leaves out what does not show: no matte net where nothing depends on the matte, no style net where nothing is
+// painted.
 [[nodiscard]] FrameGraph build_frame(const FrameSpec& spec);
 
 }  // namespace impasto

@@ -18,15 +18,16 @@ struct Net {
   std::string_view summary;  // one line for --list-models
   std::string_view source;   // paper and origin of weights
   Kind kind;
-  int min_size;              // least height and width; smaller frames are extended by their edge
-  int fixed_h, fixed_w;      // input size of nets that have one (matte nets), else 0
+  int min_size;          // least height and width; smaller frames are extended by their edge
+  int fixed_h, fixed_w;  // input size of nets that have one (matte nets), else 0
   std::vector<WeightSpec> (*weight_table)();
-  // Appends the net. `rgb` is [1,H,W,3] u8 (any H,W >= min_size, or fixed_h x fixed_w). Style nets give [1,>=H,>=W,3] f32 whose top left
-  // H x W is the picture; matte nets give [1,fixed_h,fixed_w,1] f32 in 0..1. `style` is [1,1,1,26] f32 for nets that blend styles, else kAbsent.
+  // Appends the net. `rgb` is [1,H,W,3] u8 (any H,W >= min_size, or fixed_h x fixed_w). Style nets give [1,>=H,>=W,3]
+  // f32 whose top left H x W is the picture; matte nets give [1,fixed_h,fixed_w,1] f32 in 0..1. `style` is [1,1,1,26]
+  // f32 for nets that blend styles, else kAbsent.
   TensorId (*append)(Graph&, TensorId rgb, TensorId style, const Weights&);
-  int styles;                // number of styles that `style` mixes; 0 if the net has one style
-  float output_scale;        // output * output_scale is 0..255
-  bool truncate;             // its own rule for uint8: truncation (true) or rounding
+  int styles;          // number of styles that `style` mixes; 0 if the net has one style
+  float output_scale;  // output * output_scale is 0..255
+  bool truncate;       // its own rule for uint8: truncation (true) or rounding
 };
 
 [[nodiscard]] std::span<const Net> nets();

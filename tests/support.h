@@ -14,19 +14,27 @@
 #include <vector>
 
 // Leaves the test case; CTest counts it as skipped.
-#define SKIP_CASE(why)                                   \
-  do {                                                   \
+#define SKIP_CASE(why)                                      \
+  do {                                                      \
     std::printf("SKIPPED: %s\n", std::string(why).c_str()); \
-    return;                                              \
+    return;                                                 \
   } while (false)
 
 namespace impasto::test {
 
-inline std::filesystem::path source_dir() { return IMPASTO_SOURCE_DIR; }
-inline std::filesystem::path data_dir() { return source_dir() / "tests" / "data"; }
+inline std::filesystem::path source_dir() {
+  return IMPASTO_SOURCE_DIR;
+}
+inline std::filesystem::path data_dir() {
+  return source_dir() / "tests" / "data";
+}
 // The founders' shared packs beside the checkout; absent in a public clone.
-inline std::filesystem::path shared_dir() { return IMPASTO_SHARED_DIR; }
-inline bool have_shared() { return std::filesystem::exists(shared_dir() / "golden"); }
+inline std::filesystem::path shared_dir() {
+  return IMPASTO_SHARED_DIR;
+}
+inline bool have_shared() {
+  return std::filesystem::exists(shared_dir() / "golden");
+}
 
 // A folder of this process's own, removed at the end.
 class TempDir {

@@ -13,7 +13,9 @@ struct EmbeddedFile {
 extern "C" const EmbeddedFile impasto_embedded_files[];
 extern "C" const std::size_t impasto_embedded_file_count;
 
-std::span<const EmbeddedFile> files() noexcept { return {impasto_embedded_files, impasto_embedded_file_count}; }
+std::span<const EmbeddedFile> files() noexcept {
+  return {impasto_embedded_files, impasto_embedded_file_count};
+}
 
 }  // namespace
 
