@@ -88,14 +88,32 @@ struct Lane {
     const void* from;
     std::size_t bytes;
   };
+  // Where the lane stands, and at which barrier or warp instruction. The lane and the scheduler take turns on one OS
+  // thread; atomic, and without an order, so that ThreadSanitizer takes their turns for nothing that orders lanes.
+  void note(State now) { state_.store(now, std::memory_order_relaxed); }
+  void note(State now, const std::source_location& at) {
+    place_.store(at, std::memory_order_relaxed);
+    note(now);
+  }
+  [[nodiscard]] State state() const { return state_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::source_location place() const { return place_.load(std::memory_order_relaxed); }
+  void fail(std::exception_ptr why) {
+    error = std::move(why);
+    failed_.store(error != nullptr, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool failed() const { return failed_.load(std::memory_order_relaxed); }
+
   unsigned index = 0;  // in the block
   dim3 thread;
-  State state = State::finished;
-  std::source_location place;  // of the barrier or the warp instruction at which it waits
   unsigned meetings = 0;
   std::deque<std::vector<Copy>> copies = {{}};  // by group; the last is still open
   std::exception_ptr error;
   std::unique_ptr<Fiber> fiber;
+
+ private:
+  std::atomic<State> state_ = State::finished;
+  std::atomic<std::source_location> place_ = std::source_location{};
+  std::atomic<bool> failed_ = false;
 };
 
 // What the lanes of a warp bring to a meeting. Two buffers: who comes to the next meeting has read this one.
@@ -179,9 +197,9 @@ void BlockRunner::lane_main(Lane& lane) {
       launch_->thread();
     } catch (const Abandoned&) {
     } catch (...) {
-      lane.error = std::current_exception();
+      lane.fail(std::current_exception());
     }
-    lane.state = Lane::State::finished;
+    lane.note(Lane::State::finished);
     lane.copies.assign(1, {});
     lane.fiber->suspend();
     sanitizer::acquire(&phase_);
@@ -190,8 +208,7 @@ void BlockRunner::lane_main(Lane& lane) {
 
 void BlockRunner::wait(const std::source_location& place) {
   Lane& lane = *this_lane;
-  lane.state = Lane::State::waiting;
-  lane.place = place;
+  lane.note(Lane::State::waiting, place);
   lane.fiber->suspend();
   sanitizer::acquire(&phase_);
   if (abandoned_) throw Abandoned{};
@@ -202,8 +219,7 @@ const std::byte* BlockRunner::meet(const void* mine, std::size_t bytes, const st
   Warp& warp = *warps_[lane.index / 32];
   std::byte* brought = warp.brought[lane.meetings++ % 2].data();
   std::memcpy(brought + lane.index % 32 * bytes, mine, bytes);
-  lane.state = Lane::State::meeting;
-  lane.place = place;
+  lane.note(Lane::State::meeting, place);
   sanitizer::release(&warp);
   lane.fiber->suspend();
   sanitizer::acquire(&warp);
@@ -232,39 +248,40 @@ void BlockRunner::run_block(std::uint64_t block) {
   std::minstd_rand random(static_cast<std::minstd_rand::result_type>(launch_->seed + block));
   while (!order_.empty()) {
     if (launch_->seed != 0) std::shuffle(order_.begin(), order_.end(), random);
-    for (Lane* lane : order_) lane->state = Lane::State::running;
+    for (Lane* lane : order_) lane->note(Lane::State::running);
     sanitizer::release(&phase_);
     do {
       for (Lane* lane : order_) {
-        if (lane->state == Lane::State::running) resume(*lane);
+        if (lane->state() == Lane::State::running) resume(*lane);
       }
     } while (end_meetings());
     check_phase();
-    if (order_.front()->state == Lane::State::finished) order_.clear();
+    if (order_.front()->state() == Lane::State::finished) order_.clear();
   }
 }
 
 // Lets the warps go on that have met. True if there were any.
 bool BlockRunner::end_meetings() {
-  if (std::any_of(order_.begin(), order_.end(), [](const Lane* lane) { return lane->error != nullptr; })) return false;
+  if (std::any_of(order_.begin(), order_.end(), [](const Lane* lane) { return lane->failed(); })) return false;
   bool any = false;
   const std::size_t threads = count(launch_->block);
   for (std::size_t first = 0; first < threads; first += 32) {
     const std::span warp(lanes_.begin() + static_cast<std::ptrdiff_t>(first),
                          std::min<std::size_t>(32, threads - first));
     const auto meeting =
-        std::find_if(warp.begin(), warp.end(), [](const auto& lane) { return lane->state == Lane::State::meeting; });
+        std::find_if(warp.begin(), warp.end(), [](const auto& lane) { return lane->state() == Lane::State::meeting; });
     if (meeting == warp.end()) continue;
     const Lane& here = **meeting;
     for (const auto& lane : warp) {
-      if (lane->state != here.state || !same(lane->place, here.place)) fail_apart(here, *lane, "warp instruction");
+      if (lane->state() != here.state() || !same(lane->place(), here.place()))
+        fail_apart(here, *lane, "warp instruction");
     }
     if (warp.size() < 32) {
       abandon();
       throw std::runtime_error(fmt::format("{}: the warp instruction of {} needs 32 threads, the warp has {}",
-                                           launch_->kernel, to_string(here.place), warp.size()));
+                                           launch_->kernel, to_string(here.place()), warp.size()));
     }
-    for (const auto& lane : warp) lane->state = Lane::State::running;
+    for (const auto& lane : warp) lane->note(Lane::State::running);
     any = true;
   }
   return any;
@@ -272,38 +289,37 @@ bool BlockRunner::end_meetings() {
 
 // All lanes have come to a barrier or to the end: it must be the same for all.
 void BlockRunner::check_phase() {
-  const auto failed =
-      std::find_if(order_.begin(), order_.end(), [](const Lane* lane) { return lane->error != nullptr; });
+  const auto failed = std::find_if(order_.begin(), order_.end(), [](const Lane* lane) { return lane->failed(); });
   if (failed != order_.end()) {
     const std::exception_ptr error = (*failed)->error;
     abandon();
     std::rethrow_exception(error);
   }
-  const auto waiting =
-      std::find_if(order_.begin(), order_.end(), [](const Lane* lane) { return lane->state == Lane::State::waiting; });
+  const auto waiting = std::find_if(order_.begin(), order_.end(),
+                                    [](const Lane* lane) { return lane->state() == Lane::State::waiting; });
   if (waiting == order_.end()) return;
   const Lane& first = **waiting;
   const auto other = std::find_if(order_.begin(), order_.end(), [&](const Lane* lane) {
-    return lane->state != first.state || !same(lane->place, first.place);
+    return lane->state() != first.state() || !same(lane->place(), first.place());
   });
   if (other != order_.end()) fail_apart(first, **other, "barrier");
 }
 
 void BlockRunner::fail_apart(const Lane& one, const Lane& other, std::string_view what) {
-  const std::string fate = other.state == Lane::State::finished
+  const std::string fate = other.state() == Lane::State::finished
                                ? std::string("has left the kernel")
-                               : fmt::format("waits at the one of {}", to_string(other.place));
+                               : fmt::format("waits at the one of {}", to_string(other.place()));
   const std::string message = fmt::format("{}: block {}: thread {} waits at the {} of {}, but thread {} {}",
                                           launch_->kernel, to_string(blockIdx), to_string(one.thread), what,
-                                          to_string(one.place), to_string(other.thread), fate);
+                                          to_string(one.place()), to_string(other.thread), fate);
   abandon();
   throw std::runtime_error(message);
 }
 
 // Unwinds the lanes that wait, so that their fibers are free for the next launch.
 void BlockRunner::abandon() {
-  for (Lane* lane : order_) lane->error = nullptr;
-  std::erase_if(order_, [](const Lane* lane) { return lane->state == Lane::State::finished; });
+  for (Lane* lane : order_) lane->fail(nullptr);
+  std::erase_if(order_, [](const Lane* lane) { return lane->state() == Lane::State::finished; });
   abandoned_ = true;
   sanitizer::release(&phase_);
   for (Lane* lane : order_) resume(*lane);
