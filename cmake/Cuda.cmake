@@ -16,6 +16,8 @@ if(IMPASTO_CUDA)
       if(CMAKE_CUDA_COMPILER_VERSION VERSION_GREATER_EQUAL 12.8)
         list(APPEND CMAKE_CUDA_ARCHITECTURES 100-real 120-real)
       endif()
+      # enable_language has cached nvcc's own default, which the next configuration would take for a wish of the user's.
+      set(CMAKE_CUDA_ARCHITECTURES "${CMAKE_CUDA_ARCHITECTURES}" CACHE STRING "CUDA architectures" FORCE)
     endif()
     if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc 12 and later have it
       set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
