@@ -1,17 +1,9 @@
 // The rungs of conv2d and which of them runs.
 #include "kernels/conv2d/conv2d.h"
 
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-
 namespace impasto::IMPASTO_TARGET {
 
 namespace {
-
-bool any_problem(const Conv2dProblem& /*problem*/) {
-  return true;
-}
 
 std::size_t no_workspace(const Conv2dProblem& /*problem*/) {
   return 0;
@@ -23,7 +15,7 @@ constexpr Conv2dRung rung(std::string_view name, bool (*supports)(const Conv2dPr
 }
 
 constexpr Conv2dRung kRungs[] = {
-    rung("conv2d_v1_naive", any_problem, conv2d_v1_launch),
+    rung("conv2d_v1_naive", any_problem<Conv2dProblem>, conv2d_v1_launch),
     rung("conv2d_v2_shared_tile", conv2d_v2_supports, conv2d_v2_launch),
     rung("conv2d_v3_register_tile", conv2d_v3_supports, conv2d_v3_launch),
     rung("conv2d_v4_tensor_cores", conv2d_v4_supports, conv2d_v4_launch),
@@ -42,16 +34,12 @@ bool any_of_16_channels(const Conv2dProblem& d) {
 }
 
 // What runs: the first line that holds. By the times in README.md.
-struct Choice {
-  int rung;
-  bool (*when)(const Conv2dProblem&);
-};
-constexpr Choice kChoices[] = {
-    {5, any_problem},                // halves, channels in eights
-    {4, many_tiles},                 // halves
-    {3, many_tiles_of_16_channels},  // floats
-    {2, any_of_16_channels},         // small pictures
-    {1, any_problem},                // a few output channels; groups
+constexpr Choice<Conv2dProblem> kChoices[] = {
+    {5, any_problem<Conv2dProblem>},  // halves, channels in eights
+    {4, many_tiles},                  // halves
+    {3, many_tiles_of_16_channels},   // floats
+    {2, any_of_16_channels},          // small pictures
+    {1, any_problem<Conv2dProblem>},  // a few output channels; groups
 };
 
 }  // namespace
@@ -61,24 +49,13 @@ std::span<const Conv2dRung> conv2d_rungs() {
 }
 
 const Conv2dRung& choose_conv2d(const Conv2dProblem& problem) {
-  for (const Choice& choice : kChoices) {
-    const Conv2dRung& rung = kRungs[choice.rung - 1];
-    if (rung.supports(problem) && choice.when(problem)) return rung;
-  }
-  return kRungs[0];
+  return choose(kRungs, kChoices, problem);
 }
 
 void require_32_bit_indices(const Conv2dProblem& d) {
-  const auto check = [](const char* tensor, double elements) {
-    if (elements >= 2147483648.0) {
-      throw std::runtime_error(std::string("conv2d: ") + tensor + " has " +
-                               std::to_string(static_cast<std::uint64_t>(elements)) +
-                               " elements, expected less than 2^31");
-    }
-  };
-  check("x", 1.0 * d.n * d.h * d.w * d.c);
-  check("w", 1.0 * d.k * d.group_c() * d.r * d.s);
-  check("y", 1.0 * d.n * d.p() * d.q() * d.k);
+  require_32_bit_indices("conv2d", {{"x", 1.0 * d.n * d.h * d.w * d.c},
+                                    {"w", 1.0 * d.k * d.group_c() * d.r * d.s},
+                                    {"y", 1.0 * d.n * d.p() * d.q() * d.k}});
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/common/half.h"
+#include "kernels/common/ladder.h"
 #include "kernels/common/math.h"
 #include "kernels/common/target.h"
 

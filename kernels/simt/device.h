@@ -3,6 +3,7 @@
 
 #include "kernels/simt/executor.h"
 #include "kernels/simt/half.h"
+#include "kernels/simt/warp.h"
 
 #include <cstddef>
 #include <string>

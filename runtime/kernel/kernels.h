@@ -1,0 +1,103 @@
+// What the kernels path's nodes are made from, and their makers: one for each op, each in the file of its ladder.
+#pragma once
+
+#include "kernels/common/half.h"
+#include "kernels/common/ladder.h"
+#include "kernels/common/math.h"
+#include "kernels/common/target.h"
+#include "runtime/backend.h"
+#include "runtime/error.h"
+
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace impasto::IMPASTO_TARGET {
+
+// Device memory, freed with its owner.
+class DeviceMemory final : public Memory {
+ public:
+  DeviceMemory(Device& device, std::size_t bytes) : data_(device.allocate(bytes)) {}
+  ~DeviceMemory() override { Device::release(data_); }
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+  [[nodiscard]] std::byte* data() const noexcept override { return data_; }
+
+ private:
+  std::byte* data_;
+};
+
+// A graph while its kernels are made.
+struct Build {
+  Device& device;
+  const Graph& graph;
+
+  // Of the node's input or output; the input must be there.
+  [[nodiscard]] const TensorInfo& in(const Node& node, std::size_t i = 0) const { return graph.tensor(node.inputs[i]); }
+  [[nodiscard]] const TensorInfo& out(const Node& node, std::size_t i = 0) const {
+    return graph.tensor(node.outputs[i]);
+  }
+};
+
+[[nodiscard]] inline bool has_input(const Node& node, std::size_t i) {
+  return i < node.inputs.size() && node.inputs[i] != kAbsent;
+}
+
+// The kernels' words for the graph's.
+[[nodiscard]] Activation kernel_activation(impasto::Activation activation);
+[[nodiscard]] PadMode kernel_pad_mode(impasto::PadMode mode);
+[[nodiscard]] Storage storage_of(DType dtype);  // f32 or f16, else throws Error
+
+// A copy of host values in device memory; of none, nothing.
+[[nodiscard]] std::unique_ptr<DeviceMemory> uploaded(Device& device, std::span<const std::byte> bytes);
+[[nodiscard]] std::unique_ptr<DeviceMemory> uploaded(Device& device, const std::vector<float>& values);
+// The same of a weight, as float32.
+[[nodiscard]] std::unique_ptr<DeviceMemory> uploaded(Device& device, const WeightView& weight);
+
+[[nodiscard]] inline const float* floats(const std::unique_ptr<DeviceMemory>& memory) {
+  return memory ? reinterpret_cast<const float*>(memory->data()) : nullptr;
+}
+
+// A node that a rung runs. `bind` makes the rung's arguments from the node's pointers; it owns the device memory that
+// they point to besides.
+template <typename Rung, typename Problem, typename Bind>
+class RungKernel final : public Kernel {
+ public:
+  RungKernel(const Build& build, const Node& node, const Rung& rung, const Problem& problem, Bind bind)
+      : node_(node.name), stream_(build.device.stream()), rung_(rung), problem_(problem), bind_(std::move(bind)) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return rung_.name; }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return rung_.workspace_bytes(problem_); }
+  void run(const Binding& binding) override try {
+    rung_.launch(problem_, bind_(binding), stream_);
+  } catch (const std::runtime_error& error) {
+    fail("{}: {}", node_, error.what());
+  }
+
+ private:
+  std::string node_;
+  Stream stream_;
+  const Rung& rung_;
+  Problem problem_;
+  Bind bind_;
+};
+template <typename Rung, typename Problem, typename Bind>
+[[nodiscard]] std::unique_ptr<Kernel> rung_kernel(const Build& build, const Node& node, const Rung& rung,
+                                                  const Problem& problem, Bind bind) {
+  return std::make_unique<RungKernel<Rung, Problem, Bind>>(build, node, rung, problem, std::move(bind));
+}
+
+// The kernel of a node whose op is `op`. Each throws Error that names the node.
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
+
+// Of an op that has no kernels yet.
+template <typename Op>
+std::unique_ptr<Kernel> make_kernel(const Build& /*build*/, const Node& node, const Op& op) {
+  fail("{}: op {} has no kernel yet on {}", node.name, op_name(op), Device::kTarget);
+}
+
+}  // namespace impasto::IMPASTO_TARGET
