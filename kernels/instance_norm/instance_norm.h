@@ -1,0 +1,78 @@
+// instance_norm: y[n,h,w,c] = activation(gamma[c] * (x[n,h,w,c] - mean[n,c]) / sqrt(variance[n,c] + eps) + beta[c])
+//                             * out_scale + out_offset + residual[n,h,w,c]
+// with mean and biased variance over the H W pixels of channel c of picture n. Conditional: gamma and beta are [S,C]
+// and mixed, gamma[c] = sum over s of style[s] * gamma[s,c], beta alike. NHWC; all sums in float.
+#pragma once
+
+#include "kernels/common/half.h"
+#include "kernels/common/ladder.h"
+#include "kernels/common/math.h"
+#include "kernels/common/norm.h"
+#include "kernels/common/target.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace impasto::IMPASTO_TARGET {
+
+struct InstanceNormProblem {
+  int n = 1, h = 1, w = 1, c = 1;
+  int styles = 0;  // 0: gamma and beta are [C]
+  float eps = 1e-5F;
+  Activation activation = Activation::none;
+  float out_scale = 1, out_offset = 0;
+  Storage storage = Storage::f32;  // of x and residual
+  bool to_float = false;           // y is float whatever the storage, else of the storage
+
+  [[nodiscard]] __host__ __device__ int pixels() const { return h * w; }
+  [[nodiscard]] Storage y_storage() const { return to_float ? Storage::f32 : storage; }
+};
+
+// Device pointers.
+struct InstanceNormArgs {
+  const void* x = nullptr;
+  const float* gamma = nullptr;  // [C] or [S,C]
+  const float* beta = nullptr;
+  const float* style = nullptr;    // [S], or none
+  const void* residual = nullptr;  // or none
+  void* y = nullptr;
+  void* workspace = nullptr;
+};
+
+using InstanceNormRung = Rung<InstanceNormProblem, InstanceNormArgs>;
+
+// Every rung, slowest first.
+[[nodiscard]] std::span<const InstanceNormRung> instance_norm_rungs();
+// The rung that the product runs for this problem.
+[[nodiscard]] const InstanceNormRung& choose_instance_norm(const InstanceNormProblem& problem);
+
+// From v2 on a norm is three launches: the moments of parts of x (or whoever makes x brings them), then these two.
+//
+// The moments of `part_count` parts of `part_pixels` pixels (norm.h) -> terms [N,C], what is left to do for a value:
+// activation(normalise(terms, x)), which apply does, or a kernel that reads x and wants it normalised.
+struct InstanceNormParts {
+  const Moments* moments = nullptr;
+  int part_pixels = 1;
+  int part_count = 1;  // H W / part_pixels, rounded up
+};
+void instance_norm_merge(const InstanceNormProblem& problem, const InstanceNormParts& parts,
+                         const InstanceNormArgs& args, NormTerms* terms, Stream stream);
+// y from x, terms and residual.
+void instance_norm_apply(const InstanceNormProblem& problem, const NormTerms* terms, const InstanceNormArgs& args,
+                         Stream stream);
+
+// For launchers: throws if x has 2^31 elements or more.
+void require_32_bit_indices(const InstanceNormProblem& problem);
+
+// The definition of correct, in double: x and residual NHWC, gamma and beta [C] or [S,C]; style and residual may be
+// empty. Returns y.
+[[nodiscard]] std::vector<double> instance_norm_reference(const InstanceNormProblem& problem, std::span<const float> x,
+                                                          std::span<const float> gamma, std::span<const float> beta,
+                                                          std::span<const float> style,
+                                                          std::span<const float> residual);
+
+// The rungs: instance_norm_v1_naive.cu and its neighbours. v1 takes every problem.
+void instance_norm_v1_launch(const InstanceNormProblem& problem, const InstanceNormArgs& args, Stream stream);
+
+}  // namespace impasto::IMPASTO_TARGET
