@@ -1,4 +1,4 @@
-#include "tests/kernels/pixels_run.h"
+#include "tests/kernels/pixels_cpu.h"
 
 using namespace impasto;
 using namespace impasto::test;
@@ -103,19 +103,4 @@ TEST_CASE("matte_feather keeps exact zeros and ones beyond its reach") {
 TEST_CASE("a very large feather runs") {
   const auto out = run_op(MatteFeather{1e9F}, {{disc(6, 5), DType::f32}});
   for (const double v : out[0].v) CHECK(v >= 0);
-}
-
-TEST_CASE("matte_to_planes is a grey picture of the matte") {
-  const reference::Map m = random_map(5, 7, 1, 0, 1, 3);
-  for (const PixelFormat& format :
-       {PixelFormat{}, PixelFormat{.model = PixelFormat::Model::grey, .depth = 16},
-        PixelFormat{PixelFormat::Model::yuv, 8, 1, 1, 0.2126, 0.0722, PixelFormat::Range::limited}}) {
-    reference::Map rgb(5, 7, 3);
-    for (std::size_t i = 0; i < rgb.v.size(); ++i) rgb.v[i] = 255 * m.v[i / 3];
-    const auto out = run_op(MatteToPlanes{format}, {{m, DType::f32}});
-    const auto exact = reference::from_rgb(format, rgb);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      CHECK(beyond_rounding(out[i], exact[i], format.depth) <= std::ldexp(1e-3, format.depth - 8));
-    }
-  }
 }

@@ -1,4 +1,4 @@
-#include "tests/kernels/pixels_run.h"
+#include "tests/kernels/pixels_cpu.h"
 
 using namespace impasto;
 using namespace impasto::test;

@@ -1,7 +1,8 @@
-// Runs one pixel op with guard bytes about every buffer and poison in every output and in the workspace.
+// Runs one op of the frame on a backend, with guard bytes about every buffer and poison in every output and in the
+// workspace.
 #pragma once
 
-#include "runtime/cpu/cpu_backend.h"
+#include "runtime/backend.h"
 #include "tests/reference/frame_ops.h"
 #include "tests/support.h"
 
@@ -10,26 +11,41 @@
 
 namespace impasto::test {
 
-// 64-byte aligned bytes between two guards.
+// Device memory full of NaN between guard bytes. On a host under AddressSanitizer, which guards what a backend
+// allocates, without them.
 class Guarded {
  public:
-  explicit Guarded(std::size_t bytes) : bytes_(bytes), store_(bytes + 2 * kGuard + 64, std::byte{0xA5}) {
-    std::memset(data(), 0xFF, bytes);  // NaN as float
+  Guarded(Backend& backend, std::size_t bytes)
+      : backend_(backend), bytes_(bytes), memory_(backend.allocate(bytes + 2 * kGuard)) {
+    poison();
   }
-  [[nodiscard]] std::byte* data() {
-    const auto at = reinterpret_cast<std::uintptr_t>(store_.data()) + kGuard;
-    return store_.data() + kGuard + (64 - at % 64) % 64;
+  void poison() {
+    std::vector<std::byte> all(bytes_ + 2 * kGuard, kMark);
+    std::fill_n(all.begin() + kGuard, bytes_, std::byte{0xFF});
+    backend_.upload(memory_->data(), all);
   }
-  [[nodiscard]] bool intact() {
-    const auto guard = [](std::byte b) { return b == std::byte{0xA5}; };
-    return std::all_of(store_.data(), data(), guard) &&
-           std::all_of(data() + bytes_, store_.data() + store_.size(), guard);
+  [[nodiscard]] std::byte* data() const { return memory_->data() + kGuard; }
+  // Fails the test if a guard byte has changed.
+  [[nodiscard]] std::vector<std::byte> download() const {
+    std::vector<std::byte> all(bytes_ + 2 * kGuard);
+    backend_.download(all, memory_->data());
+    const auto end = all.end() - kGuard;
+    const auto marked = [](std::byte b) { return b == kMark; };
+    CHECK(std::all_of(all.begin(), all.begin() + kGuard, marked));
+    CHECK(std::all_of(end, all.end(), marked));
+    return {all.begin() + kGuard, end};
   }
 
  private:
-  static constexpr std::size_t kGuard = 192;
+  static constexpr std::byte kMark{0xA5};
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr std::ptrdiff_t kGuard = 0;
+#else
+  static constexpr std::ptrdiff_t kGuard = 256;
+#endif
+  Backend& backend_;
   std::size_t bytes_;
-  std::vector<std::byte> store_;
+  std::unique_ptr<Memory> memory_;
 };
 
 inline double read_value(const std::byte* data, DType dtype, std::size_t i) {
@@ -45,7 +61,7 @@ inline double read_value(const std::byte* data, DType dtype, std::size_t i) {
     case DType::f16:
       break;
   }
-  throw std::runtime_error("read_value: f16");
+  return static_cast<double>(f16_to_f32(reinterpret_cast<const std::uint16_t*>(data)[i]));
 }
 
 inline void write_value(std::byte* data, DType dtype, std::size_t i, double value) {
@@ -63,9 +79,9 @@ inline void write_value(std::byte* data, DType dtype, std::size_t i, double valu
       reinterpret_cast<std::uint16_t*>(data)[i] = f32_to_bf16(static_cast<float>(value));
       return;
     case DType::f16:
-      break;
+      reinterpret_cast<std::uint16_t*>(data)[i] = f32_to_f16(static_cast<float>(value));
+      return;
   }
-  throw std::runtime_error("write_value: f16");
 }
 
 // An input: its values and element type; a map without values is an absent input.
@@ -75,7 +91,7 @@ struct Input {
 };
 
 // Outputs of the op, in order. Fails the test if a guard is touched, an input changed, or two runs differ.
-inline std::vector<reference::Map> run_op(const Op& op, const std::vector<Input>& inputs) {
+inline std::vector<reference::Map> run_op(Backend& backend, const Op& op, const std::vector<Input>& inputs) {
   Graph graph;
   std::vector<TensorId> ids;
   for (const Input& input : inputs) {
@@ -84,45 +100,58 @@ inline std::vector<reference::Map> run_op(const Op& op, const std::vector<Input>
   }
   graph.append_planes("op", op, ids);
   const Node& node = graph.nodes().front();
-  const std::unique_ptr<Backend> backend = make_cpu_backend();
-  const Prepared prepared = backend->prepare(graph);
+  const Prepared prepared = backend.prepare(graph);
   Kernel* kernel = prepared.kernels.front().get();
 
   std::vector<Guarded> in, out;
+  std::vector<std::vector<std::byte>> in_bytes;
   std::vector<std::byte*> in_pointers, out_pointers;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    in.emplace_back(inputs[i].map.v.size() * size_of(inputs[i].dtype));
-    for (std::size_t k = 0; k < inputs[i].map.v.size(); ++k) {
-      write_value(in[i].data(), inputs[i].dtype, k, inputs[i].map.v[k]);
-    }
+    const auto& [map, dtype] = inputs[i];
+    in_bytes.emplace_back(map.v.size() * size_of(dtype));
+    for (std::size_t k = 0; k < map.v.size(); ++k) write_value(in_bytes[i].data(), dtype, k, map.v[k]);
+    in.emplace_back(backend, in_bytes[i].size());
+    backend.upload(in[i].data(), in_bytes[i]);
+    in_pointers.push_back(ids[i] == kAbsent ? nullptr : in[i].data());
   }
-  for (std::size_t i = 0; i < in.size(); ++i) in_pointers.push_back(ids[i] == kAbsent ? nullptr : in[i].data());
-  for (const TensorId id : node.outputs) out.emplace_back(graph.tensor(id).bytes());
-  for (Guarded& buffer : out) out_pointers.push_back(buffer.data());
+  for (const TensorId id : node.outputs) out.emplace_back(backend, graph.tensor(id).bytes());
+  for (const Guarded& buffer : out) out_pointers.push_back(buffer.data());
 
   std::vector<std::vector<std::byte>> first;
   for (int run = 0; run < 2; ++run) {
-    Guarded workspace(kernel->workspace_bytes());
-    for (std::size_t i = 0; i < out.size(); ++i)
-      std::memset(out_pointers[i], 0xFF, graph.tensor(node.outputs[i]).bytes());
+    const Guarded workspace(backend, kernel->workspace_bytes());
+    for (Guarded& buffer : out) buffer.poison();
     kernel->run({in_pointers, out_pointers, workspace.data()});
-    CHECK(workspace.intact());
-    for (Guarded& buffer : in) CHECK(buffer.intact());
-    for (Guarded& buffer : out) CHECK(buffer.intact());
+    backend.synchronise();
+    static_cast<void>(workspace.download());
+    for (std::size_t i = 0; i < in.size(); ++i) CHECK(in[i].download() == in_bytes[i]);
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const std::size_t bytes = graph.tensor(node.outputs[i]).bytes();
-      if (run == 0) first.emplace_back(out_pointers[i], out_pointers[i] + bytes);
-      if (run == 1) CHECK(std::memcmp(first[i].data(), out_pointers[i], bytes) == 0);
+      std::vector<std::byte> bytes = out[i].download();
+      if (run == 1) CHECK(first[i] == bytes);
+      if (run == 0) first.push_back(std::move(bytes));
     }
   }
   std::vector<reference::Map> maps;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const TensorInfo& info = graph.tensor(node.outputs[i]);
     reference::Map map(info.shape.h, info.shape.w, info.shape.c);
-    for (std::size_t k = 0; k < map.v.size(); ++k) map.v[k] = read_value(out_pointers[i], info.dtype, k);
+    for (std::size_t k = 0; k < map.v.size(); ++k) map.v[k] = read_value(first[i].data(), info.dtype, k);
     maps.push_back(std::move(map));
   }
   return maps;
+}
+
+// What holds for an op on every backend.
+struct PixelCheck {
+  std::string_view name;
+  void (*check)(Backend&);
+};
+inline void run_checks(Backend& backend, std::span<const PixelCheck> checks) {
+  for (const PixelCheck& c : checks) {
+    DYNAMIC_SECTION(c.name) {
+      c.check(backend);
+    }
+  }
 }
 
 // Uniform values in low..high, the same on every machine; whole numbers for integer types.
