@@ -42,6 +42,13 @@ struct Prepared {
   std::vector<std::unique_ptr<Kernel>> kernels;  // one a node, in order
 };
 
+// A wish: nodes of an op ("conv2d") run on one of its rungs, named "v2", "v2_shared_tile" or "conv2d_v2_shared_tile",
+// where that takes them. Only backends over kernels/ have rungs.
+struct ForcedRung {
+  std::string op;
+  std::string rung;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;

@@ -23,7 +23,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                               .activation = kernel_activation(op.activation),
                               .scale = op.weight_scale,
                               .storage = storage_of(build.in(node).dtype)};
-  const Conv2dRung& rung = choose_conv2d(problem);
+  const Conv2dRung& rung = pick(build, node, conv2d_rungs(), choose_conv2d(problem), problem);
   std::vector<std::byte> packed(rung.weight_bytes(problem));
   rung.pack_weights(problem, to_floats(node.weights[0]).data(), packed.data());
   auto bind = [weights = uploaded(build.device, packed),

@@ -3,6 +3,7 @@
 #include "runtime/kernel/kernels.h"
 
 #include <stdexcept>
+#include <utility>
 #include <variant>
 
 namespace impasto::IMPASTO_TARGET {
@@ -11,7 +12,7 @@ namespace {
 
 class KernelBackend final : public Backend {
  public:
-  explicit KernelBackend(int number) : device_(number) {}
+  KernelBackend(int number, std::vector<ForcedRung> forced) : device_(number), forced_(std::move(forced)) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return Device::kTarget; }
   [[nodiscard]] std::string device_name() const override { return device_.name(); }
@@ -21,12 +22,14 @@ class KernelBackend final : public Backend {
   }
 
   [[nodiscard]] Prepared prepare(const Graph& graph) override {
-    const Build build{device_, graph};
+    RungWishes wishes(forced_);
+    const Build build{device_, graph, wishes};
     Prepared prepared;
     for (TensorId id = 0; id < graph.tensor_count(); ++id) prepared.tensor_bytes.push_back(graph.tensor(id).bytes());
     for (const Node& node : graph.nodes()) {
       prepared.kernels.push_back(std::visit([&](const auto& op) { return make_kernel(build, node, op); }, node.op));
     }
+    wishes.check();
     return prepared;
   }
 
@@ -41,12 +44,13 @@ class KernelBackend final : public Backend {
 
  private:
   Device device_;
+  std::vector<ForcedRung> forced_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_backend(int number) try {
-  return std::make_unique<KernelBackend>(number);
+std::unique_ptr<Backend> make_backend(int number, std::vector<ForcedRung> forced) try {
+  return std::make_unique<KernelBackend>(number, std::move(forced));
 } catch (const std::runtime_error& error) {
   throw Error(error.what(), ErrorKind::no_device);
 }

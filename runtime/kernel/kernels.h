@@ -8,6 +8,7 @@
 #include "runtime/backend.h"
 #include "runtime/error.h"
 
+#include <map>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -31,10 +32,28 @@ class DeviceMemory final : public Memory {
   std::byte* data_;
 };
 
+// The rungs that the caller forces, and what the graph's nodes make of them.
+class RungWishes {
+ public:
+  explicit RungWishes(std::span<const ForcedRung> forced) : forced_(forced), taken_(forced.size()) {}
+
+  // Whether a node of `op`, which has this rung, is to run on it if it can.
+  [[nodiscard]] bool wants(std::string_view op, std::string_view rung);
+  void take(std::string_view op);
+  // Throws a usage Error for the first wish that no node has taken; it lists what there is.
+  void check() const;
+
+ private:
+  std::span<const ForcedRung> forced_;
+  std::vector<bool> taken_;
+  std::map<std::string, std::vector<std::string>> seen_;  // ops of the graph and their rungs
+};
+
 // A graph while its kernels are made.
 struct Build {
   Device& device;
   const Graph& graph;
+  RungWishes& wishes;
 
   // Of the node's input or output; the input must be there.
   [[nodiscard]] const TensorInfo& in(const Node& node, std::size_t i = 0) const { return graph.tensor(node.inputs[i]); }
@@ -60,6 +79,19 @@ struct Build {
 
 [[nodiscard]] inline const float* floats(const std::unique_ptr<DeviceMemory>& memory) {
   return memory ? reinterpret_cast<const float*>(memory->data()) : nullptr;
+}
+
+// The rung that runs a node: the one that the caller forces if there is one and it takes the problem, else `chosen`.
+template <typename Rung, typename Problem>
+[[nodiscard]] const Rung& pick(const Build& build, const Node& node, std::span<const Rung> rungs, const Rung& chosen,
+                               const Problem& problem) {
+  const Rung* picked = nullptr;
+  for (const Rung& rung : rungs) {
+    if (build.wishes.wants(op_name(node.op), rung.name) && picked == nullptr && rung.supports(problem)) picked = &rung;
+  }
+  if (picked == nullptr) return chosen;
+  build.wishes.take(op_name(node.op));
+  return *picked;
 }
 
 // A node that a rung runs. `bind` makes the rung's arguments from the node's pointers; it owns the device memory that
