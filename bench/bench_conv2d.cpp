@@ -114,6 +114,10 @@ class Conv2dBench final : public bench::KernelBench {
     return time_launches(device_, repeats, [&] { rung.launch(problem_, args, device_.stream()); });
   }
 
+  [[nodiscard]] std::vector<bench::LaunchPlan> plan(std::string_view rung) override {
+    return plan_launches(device_, [&] { find(rung).launch(problem_, {}, device_.stream()); });
+  }
+
  private:
   [[nodiscard]] std::size_t weights() const {
     return static_cast<std::size_t>(problem_.k) * problem_.group_c() * problem_.r * problem_.s;

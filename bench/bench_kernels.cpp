@@ -28,6 +28,7 @@ struct Options {
   bool verify = false;
   bool json = false;
   bool list = false;
+  bool plan = false;
 };
 
 // Convolutions of the nets, for a picture of 1920x1080 and for the matte's own sizes.
@@ -113,10 +114,42 @@ void list() {
   }
 }
 
+// One line of JSON for each rung: what it would launch for the problem.
+void plan(const Options& options) {
+  const auto bench = open(options);
+  for (const std::string_view rung : bench->rungs()) {
+    if (!rung.starts_with(options.rung)) continue;
+    nlohmann::ordered_json launches = nlohmann::ordered_json::array();
+    for (const LaunchPlan& launch : bench->plan(rung)) {
+      launches.push_back({{"kernel", launch.kernel},
+                          {"grid", launch.grid},
+                          {"block", launch.block},
+                          {"shared_bytes", launch.shared_bytes}});
+    }
+    const nlohmann::ordered_json record{{"op", options.op},
+                                        {"problem", options.problem},
+                                        {"rung", rung},
+                                        {"chosen", rung == bench->chosen()},
+                                        {"flops", bench->flops()},
+                                        {"bytes", bench->bytes()},
+                                        {"launches", launches}};
+    fmt::print("{}\n", record.dump());
+  }
+}
+
 int run(const Options& options) {
   if (options.op != "conv2d") throw std::invalid_argument(fmt::format("--op {}: expected conv2d", options.op));
   if (options.list) {
     list();
+    return 0;
+  }
+  if (options.plan) {
+    Options one = options;
+    for (const Conv2dSize& size : kProblems) {
+      if (options.problem != "all" && options.problem != size.name) continue;
+      one.problem = size.name;
+      plan(one);
+    }
     return 0;
   }
   const auto bench = open(options);
@@ -197,6 +230,7 @@ int main(int argc, char** argv) {
   app.add_option("--repeat", options.repeats, "timed runs")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_flag("--verify", options.verify, "compare with the naive rung in fp32; exit code 1 if one is wrong");
   app.add_flag("--json", options.json, "one record on stdout");
+  app.add_flag("--plan", options.plan, "what each rung would launch, on simt: a record a rung; nothing runs");
   app.add_flag("--list", options.list, "ops, problems and rungs");
   try {
     app.parse(argc, argv);

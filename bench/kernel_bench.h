@@ -1,6 +1,8 @@
 // What bench_kernels asks of an op on a device. bench_conv2d.cpp is compiled once for simt and once for cuda.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +23,13 @@ struct DeviceInfo {
   double peak_flops = 0;  // measured: of mma.sync in fp16, of fused multiply-adds in fp32
 };
 
+// A launch that a rung makes for a problem.
+struct LaunchPlan {
+  std::string kernel;
+  std::array<unsigned, 3> grid, block;
+  std::size_t shared_bytes;
+};
+
 class KernelBench {
  public:
   virtual ~KernelBench() = default;
@@ -33,6 +42,8 @@ class KernelBench {
   [[nodiscard]] virtual double error(std::string_view rung) = 0;
   // One time a repeat, in ms, with L2 flushed before each.
   [[nodiscard]] virtual std::vector<double> time_ms(std::string_view rung, int repeats) = 0;
+  // What it would launch; nothing runs. Only on simt.
+  [[nodiscard]] virtual std::vector<LaunchPlan> plan(std::string_view rung) = 0;
 };
 
 }  // namespace impasto::bench

@@ -4,6 +4,7 @@
 #include "kernels/common/ptx.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 namespace impasto::cuda {
@@ -114,6 +115,10 @@ std::vector<double> time_launches(Device& device, int repeats, const std::functi
   }
   Device::release(flush);
   return ms;
+}
+
+std::vector<bench::LaunchPlan> plan_launches(Device& /*device*/, const std::function<void()>& /*launch*/) {
+  throw std::runtime_error("launches are planned on simt");
 }
 
 }  // namespace impasto::cuda

@@ -107,6 +107,10 @@ void Executor::run(std::string_view kernel, dim3 grid, dim3 block, std::size_t s
   if (shared_bytes > 99 * 1024) {  // compute capability 8.6 and 8.9, the least of those that kernels are built for
     throw std::runtime_error(fmt::format("{}: {} bytes of shared memory are over 99 KiB", kernel, shared_bytes));
   }
+  if (noted_ != nullptr) {
+    noted_->push_back({std::string(kernel), grid, block, shared_bytes});
+    return;
+  }
   pool_->run(kernel, grid, block, shared_bytes, thread);
 }
 

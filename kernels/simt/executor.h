@@ -8,8 +8,10 @@
 #include <memory>
 #include <source_location>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #define __global__
 #define __device__
@@ -60,6 +62,13 @@ void end_copy_group();
 // Makes the copies of all groups but the newest `groups`.
 void wait_for_copies(std::size_t groups);
 
+// A launch, as one asked for it.
+struct LaunchShape {
+  std::string kernel;
+  dim3 grid, block;
+  std::size_t shared_bytes;
+};
+
 class Executor {
  public:
   // `seed` shuffles the order in which blocks, and threads between two barriers, run; 0 is the natural order.
@@ -75,9 +84,13 @@ class Executor {
   void run(std::string_view kernel, dim3 grid, dim3 block, std::size_t shared_bytes,
            const std::function<void()>& thread);
 
+  // From now on launches are noted in `launches` instead of run; nullptr: they run again.
+  void note_launches(std::vector<LaunchShape>* launches) { noted_ = launches; }
+
  private:
   class Pool;
   std::unique_ptr<Pool> pool_;
+  std::vector<LaunchShape>* noted_ = nullptr;
 };
 
 }  // namespace impasto::simt
