@@ -145,12 +145,12 @@ void convert(const PlanesJob& job, const Binding& binding) {
 }
 
 // Formats that differ in depth and range only: each sample by itself.
-void rescale(const PlanesJob& job, const Binding& binding) {
+void rescale_planes(const PlanesJob& job, const Binding& binding) {
   constexpr std::int64_t kBlock = 16384;
   for (std::size_t i = 0; i < static_cast<std::size_t>(job.to.plane_count()); ++i) {
-    const auto [count, scale, offset] = job.rescaled[i];
+    const auto [count, levels] = job.rescaled[i];
     const auto loop = [&]<typename In, typename Out>(const In* HWY_RESTRICT in, Out* HWY_RESTRICT out) {
-      const float high = max_sample(job.to), k = scale, o = offset;
+      const float high = max_sample(job.to), k = levels.scale, o = levels.offset;
 #pragma omp parallel for schedule(static)
       for (std::int64_t begin = 0; begin < count; begin += kBlock) {
         const int n = static_cast<int>(std::min(kBlock, count - begin));
@@ -175,27 +175,15 @@ namespace impasto::cpu {
 namespace {
 
 HWY_EXPORT(convert);
-HWY_EXPORT(rescale);
-
-// Formats that are equal but for depth and range.
-bool rescales(const PixelFormat& from, const PixelFormat& to) {
-  PixelFormat same = from;
-  same.depth = to.depth;
-  same.range = to.range;
-  return same == to;
-}
+HWY_EXPORT(rescale_planes);
 
 std::unique_ptr<Kernel> rescale_kernel(PlanesJob job) {
   const std::vector<Shape> shapes = job.to.plane_shapes(job.height, job.width);
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const bool chroma = job.to.model == PixelFormat::Model::yuv && i > 0;
-    const Levels in = chroma ? chroma_levels(job.from) : luma_levels(job.from);
-    const Levels out = chroma ? chroma_levels(job.to) : luma_levels(job.to);
-    const double scale = out.scale / in.scale;
-    job.rescaled[i] = {shapes[i].count(), static_cast<float>(scale),
-                       static_cast<float>(out.offset - scale * in.offset)};
+    job.rescaled[i] = {shapes[i].count(), rescale(job.from, job.to, static_cast<int>(i))};
   }
-  return kernel_of(simd_name(), [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(rescale)(job, binding); });
+  return kernel_of(simd_name(),
+                   [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(rescale_planes)(job, binding); });
 }
 
 std::unique_ptr<Kernel> copy_kernel(const PlanesJob& job) {
@@ -209,18 +197,12 @@ std::unique_ptr<Kernel> copy_kernel(const PlanesJob& job) {
 }
 
 std::unique_ptr<Kernel> convert_kernel(const Build& build, PlanesJob job) {
-  const auto columns = [](const PixelFormat& f) {
-    return f.model == PixelFormat::Model::yuv ? chroma_columns(f) : chroma_axis(0, false);
-  };
-  const auto rows = [](const PixelFormat& f) {
-    return f.model == PixelFormat::Model::yuv ? chroma_rows(f) : chroma_axis(0, false);
-  };
   job.rgb_from = rgb_from_samples(job.from);
   job.to_samples = samples_from_rgb(job.to);
-  job.from_columns = columns(job.from);
-  job.from_rows = rows(job.from);
-  job.to_columns = columns(job.to);
-  job.to_rows = rows(job.to);
+  job.from_columns = chroma_columns(job.from);
+  job.from_rows = chroma_rows(job.from);
+  job.to_columns = chroma_columns(job.to);
+  job.to_rows = chroma_rows(job.to);
   return kernel_of(
       simd_name(), [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(convert)(job, binding); },
       Scratch::bytes(job.width) * static_cast<std::size_t>(build.threads));
@@ -236,7 +218,7 @@ PlanesJob job_of(const Layout& full_size, PlanesJob::Source source, const PixelF
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op) {
   const PlanesJob job = job_of(build.in(node), PlanesJob::Source::planes, op.from, op.to);
   if (op.from == op.to) return copy_kernel(job);
-  return rescales(op.from, op.to) ? rescale_kernel(job) : convert_kernel(build, job);
+  return differ_in_levels_only(op.from, op.to) ? rescale_kernel(job) : convert_kernel(build, job);
 }
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op) {

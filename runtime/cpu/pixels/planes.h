@@ -1,7 +1,7 @@
 // to_rgb, convert_planes, matte_to_planes and composite: one kernel that makes planes from rows of weighted R,G,B.
 #pragma once
 
-#include "runtime/cpu/pixels/colour.h"
+#include "runtime/colour.h"
 #include "runtime/graph.h"
 
 #include <array>
@@ -15,9 +15,9 @@ struct PlanesJob {
   Source source = Source::planes;
   int height = 0, width = 0;
   PixelFormat from, to;
-  struct Rescaled {  // a plane where the formats differ in depth and range only: out = scale in + offset
+  struct Rescaled {  // a plane where the formats differ in depth and range only
     std::int64_t count = 0;
-    float scale = 1, offset = 0;
+    Rescale levels{};
   };
   std::array<Rescaled, 3> rescaled{};
   Affine rgb_from{}, to_samples{};  // samples of `from` -> R,G,B in 0..255 -> samples of `to`

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace impasto::cpu {
+namespace impasto {
 
 // Sample = offset + scale * value, for a value in 0..255 (chroma: -127.5..127.5). ITU-T H.273, 8.3.
 struct Levels {
@@ -22,6 +22,14 @@ struct Affine {
   [[nodiscard]] bool is_identity() const noexcept;
 };
 
+// Formats that are equal but for depth and range, or altogether, are converted sample by sample: to = scale from +
+// offset, which depends on the plane.
+[[nodiscard]] bool differ_in_levels_only(const PixelFormat& from, const PixelFormat& to);
+struct Rescale {
+  float scale = 1, offset = 0;
+};
+[[nodiscard]] Rescale rescale(const PixelFormat& from, const PixelFormat& to, int plane);
+
 // From R,G,B in 0..255 to samples in the order of the format's planes (rgb: R,G,B; grey: the first row only), and back.
 [[nodiscard]] Affine samples_from_rgb(const PixelFormat& format);
 [[nodiscard]] Affine rgb_from_samples(const PixelFormat& format);
@@ -33,6 +41,7 @@ struct ChromaAxis {
     float weight = 0;
   };
   int shift = 0;
+  bool centred = false;
   std::array<Phase, 4> phases{};  // by x & (2^shift - 1)
   int tap_first = 0;              // chroma sample i is the sum of taps[k] luma[(i << shift) + tap_first + k]
   int tap_count = 1;
@@ -40,7 +49,8 @@ struct ChromaAxis {
 };
 
 [[nodiscard]] ChromaAxis chroma_axis(int shift, bool centred);
+// Of a format; where it has no chroma planes, of shift 0.
 [[nodiscard]] ChromaAxis chroma_columns(const PixelFormat& format);
 [[nodiscard]] ChromaAxis chroma_rows(const PixelFormat& format);
 
-}  // namespace impasto::cpu
+}  // namespace impasto

@@ -1,9 +1,9 @@
-#include "runtime/cpu/pixels/colour.h"
+#include "runtime/colour.h"
 
 #include <cmath>
 #include <cstddef>
 
-namespace impasto::cpu {
+namespace impasto {
 namespace {
 
 void set_row(Affine& affine, std::size_t row, double r, double g, double b, double offset) {
@@ -23,6 +23,21 @@ Levels chroma_levels(const PixelFormat& format) {
   const double middle = std::exp2(format.depth - 1);
   if (format.range == PixelFormat::Range::full) return {middle, (std::exp2(format.depth) - 1) / 255};
   return {middle, 224 * std::exp2(format.depth - 8) / 255};
+}
+
+bool differ_in_levels_only(const PixelFormat& from, const PixelFormat& to) {
+  PixelFormat same = from;
+  same.depth = to.depth;
+  same.range = to.range;
+  return same == to;
+}
+
+Rescale rescale(const PixelFormat& from, const PixelFormat& to, int plane) {
+  const bool chroma = to.model == PixelFormat::Model::yuv && plane > 0;
+  const Levels in = chroma ? chroma_levels(from) : luma_levels(from);
+  const Levels out = chroma ? chroma_levels(to) : luma_levels(to);
+  const double scale = out.scale / in.scale;
+  return {static_cast<float>(scale), static_cast<float>(out.offset - scale * in.offset)};
 }
 
 bool Affine::is_identity() const noexcept {
@@ -100,7 +115,7 @@ Affine rgb_from_samples(const PixelFormat& format) {
 ChromaAxis chroma_axis(int shift, bool centred) {
   const int step = 1 << shift;
   const double site = centred ? (step - 1) / 2.0 : 0;
-  ChromaAxis axis{.shift = shift};
+  ChromaAxis axis{.shift = shift, .centred = centred};
   for (int x = 0; x < step; ++x) {
     const double t = (x - site) / step;
     axis.phases[static_cast<std::size_t>(x)] = {static_cast<int>(std::floor(t)), static_cast<float>(t - std::floor(t))};
@@ -115,13 +130,15 @@ ChromaAxis chroma_axis(int shift, bool centred) {
 }
 
 ChromaAxis chroma_columns(const PixelFormat& format) {
+  if (format.model != PixelFormat::Model::yuv) return chroma_axis(0, false);
   const bool centred = format.site == PixelFormat::Site::centre || format.site == PixelFormat::Site::top;
   return chroma_axis(format.log2_chroma_w, centred);
 }
 
 ChromaAxis chroma_rows(const PixelFormat& format) {
+  if (format.model != PixelFormat::Model::yuv) return chroma_axis(0, false);
   const bool centred = format.site == PixelFormat::Site::left || format.site == PixelFormat::Site::centre;
   return chroma_axis(format.log2_chroma_h, centred);
 }
 
-}  // namespace impasto::cpu
+}  // namespace impasto
