@@ -198,15 +198,27 @@ class Inference {
     return {{x.shape, act(), {}}};
   }
 
-  [[nodiscard]] std::vector<TensorInfo> infer(const Add&) const {
+  [[nodiscard]] std::vector<TensorInfo> infer(const Add& op) const {
     const Shape a = in_of(0, act()).shape;
-    in_of(1, act(), a);
+    if (op.crop) {
+      const Shape b = in_of(1, act()).shape;
+      const auto [top, left] = *op.crop;
+      if (b.n != a.n || b.c != a.c || top < 0 || left < 0 || top > b.h - a.h || left > b.w - a.w) {
+        reject("input 1 is {}, expected at least {} at {},{} of it", to_string(b), to_string(a), top, left);
+      }
+    } else {
+      in_of(1, act(), a);
+    }
     return {{a, act(), {}}};
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Gate&) const {
     const Shape x = in_of(0, act()).shape;
-    in_of(1, act(), {x.n, 1, 1, x.c});
+    if (in(1).shape == x) {
+      in_of(1, act());
+    } else {
+      in_of(1, act(), {x.n, 1, 1, x.c});
+    }
     if (has(2)) in_of(2, act(), x);
     return {{x, act(), {}}};
   }

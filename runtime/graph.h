@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,17 +88,24 @@ struct Pad {
   int top = 0, left = 0, bottom = 0, right = 0;
 };
 
-// x (u8 or a float type) -> act: x * scale.
+// x (u8 or a float type) -> act: activation(x) * scale + offset.
 struct Convert {
   float scale = 1;
-};
-
-// a, b (act, same shape) -> activation(a + b).
-struct Add {
+  float offset = 0;
   Activation activation = Activation::none;
 };
 
-// x (act), g [N,1,1,C] (act), [y (act), x's shape] -> x * g [+ y].
+// a, b (act, same shape) -> activation(a + b). With `crop`, b may be larger: its rows top .. top + H count, columns
+// alike.
+struct Add {
+  struct Offset {
+    int top = 0, left = 0;
+  };
+  Activation activation = Activation::none;
+  std::optional<Offset> crop{};
+};
+
+// x (act), g (act) [N,1,1,C] or of x's shape, [y (act), x's shape] -> x * g [+ y].
 struct Gate {};
 
 // ---- Operations of the frame ------------------------------------------------------------------------------------

@@ -1,29 +1,12 @@
 // The definition of correct: seven loops, every sum in double.
+#include "kernels/common/reference.h"
 #include "kernels/conv2d/conv2d.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 
 namespace impasto::IMPASTO_TARGET {
 
 namespace {
-
-double activate_reference(Activation activation, double x) {
-  switch (activation) {
-    case Activation::none:
-      return x;
-    case Activation::relu:
-      return x < 0 ? 0 : x;
-    case Activation::hard_swish:
-      return x * std::clamp(x + 3, 0.0, 6.0) / 6;
-    case Activation::sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case Activation::tanh:
-      return std::tanh(x);
-  }
-  return x;
-}
 
 std::size_t at(int i, int extent, int j) {
   return static_cast<std::size_t>(i) * static_cast<std::size_t>(extent) + static_cast<std::size_t>(j);

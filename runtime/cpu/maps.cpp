@@ -68,32 +68,43 @@ std::unique_ptr<Kernel> make_bilinear(const Build& build, const Node& node) {
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op) {
-  const auto row = [scale = op.scale, in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
-    convert_row(scale, in.dtype, in.row(b.inputs[0], n, y), out.dtype, out.row(b.outputs[0], n, y), out.row_values());
+  const auto row = [op, in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
+    convert_row(op, in.dtype, in.row(b.inputs[0], n, y), out.dtype, out.row(b.outputs[0], n, y), out.row_values());
     out.finish_row(b.outputs[0], n, y);
   };
   return by_rows(build.out(node).shape, row);
 }
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op) {
-  const auto row = [activation = op.activation, first = build.in(node, 0), second = build.in(node, 1),
-                    out = build.out(node)](const Binding& b, int n, int y) {
-    add_row(activation, out.dtype, first.row(b.inputs[0], n, y), second.row(b.inputs[1], n, y),
-            out.row(b.outputs[0], n, y), out.row_values());
+  const auto row = [activation = op.activation, crop = op.crop.value_or(Add::Offset{}), first = build.in(node, 0),
+                    second = build.in(node, 1), out = build.out(node)](const Binding& b, int n, int y) {
+    const std::byte* addend = second.row(b.inputs[1], n, y + crop.top);
+    addend += static_cast<std::size_t>(crop.left) * second.pixel_bytes();
+    add_row(activation, out.dtype, first.row(b.inputs[0], n, y), addend, out.row(b.outputs[0], n, y), out.row_values());
     out.finish_row(b.outputs[0], n, y);
   };
   return by_rows(build.out(node).shape, row);
 }
 
-// x * g + y is a normalisation with mean and beta 0 and gain g.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& /*op*/) {
   const Layout addend = has_input(node, 2) ? build.in(node, 2) : Layout{};
+  if (build.in(node, 1).shape == build.in(node).shape) {
+    const auto row = [addend, in = build.in(node), factor = build.in(node, 1), out = build.out(node)](const Binding& b,
+                                                                                                      int n, int y) {
+      multiply_row(out.dtype, in.row(b.inputs[0], n, y), factor.row(b.inputs[1], n, y),
+                   b.inputs[2] == nullptr ? nullptr : addend.row(b.inputs[2], n, y), out.row(b.outputs[0], n, y),
+                   out.row_values());
+      out.finish_row(b.outputs[0], n, y);
+    };
+    return by_rows(build.out(node).shape, row);
+  }
+  // Of a channel: x * g + y is a normalisation with mean and beta 0 and gain g.
   const auto channels = static_cast<std::size_t>(build.in(node).shape.c);
   const std::vector<float> zeros(table_size(build.in(node).shape.c), 0.0F);
   auto run = [in = build.in(node), factor = build.in(node, 1), addend, out = build.out(node), zeros, gain = zeros,
               factors = std::vector<float>(channels)](const Binding& b) mutable {
     for (int n = 0; n < in.shape.n; ++n) {
-      convert_row(1, factor.dtype, factor.row(b.inputs[1], n, 0), DType::f32,
+      convert_row({}, factor.dtype, factor.row(b.inputs[1], n, 0), DType::f32,
                   reinterpret_cast<std::byte*>(factors.data()), factors.size());
       fill_table(factors, gain);
       const Normalise gate{.mean = zeros.data(), .gain = gain.data(), .beta = zeros.data(), .period = gain.size()};

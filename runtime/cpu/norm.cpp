@@ -105,7 +105,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
     for (int n = 0; n < in.shape.n; ++n) {
       sums.run(in.row(binding.inputs[0], n, 0), binding.workspace, mean, variance);
       std::transform(mean.begin(), mean.end(), row.begin(), [](double m) { return static_cast<float>(m); });
-      convert_row(1, DType::f32, reinterpret_cast<const std::byte*>(row.data()), in.dtype,
+      convert_row({}, DType::f32, reinterpret_cast<const std::byte*>(row.data()), in.dtype,
                   binding.outputs[0] + static_cast<std::size_t>(n) * in.pixel_bytes(), row.size());
     }
   };

@@ -185,17 +185,37 @@ void AddRow(Activation activation, DType dtype, const std::byte* a, const std::b
   });
 }
 
-template <typename In, typename Out>
-void convert(float scale, const typename In::Lane* x, typename Out::Lane* y, std::size_t count) {
-  const V factor = hn::Set(Float(), scale);
-  for_vectors(
-      count, [&](std::size_t i, std::size_t n) HWY_ATTR { store<Out>(hn::Mul(load<In>(x + i, n), factor), y + i, n); });
+template <typename T>
+void multiply(const typename T::Lane* a, const typename T::Lane* g, const typename T::Lane* b, typename T::Lane* y,
+              std::size_t count) {
+  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
+    const V product = hn::Mul(load<T>(a + i, n), load<T>(g + i, n));
+    store<T>(b == nullptr ? product : hn::Add(product, load<T>(b + i, n)), y + i, n);
+  });
 }
 
-void ConvertRow(float scale, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count) {
-  with_type(out, [&]<typename Out>() {
-    if (in == DType::u8) return convert<U8, Out>(scale, as<U8>(x), as<Out>(y), count);
-    with_type(in, [&]<typename In>() { convert<In, Out>(scale, as<In>(x), as<Out>(y), count); });
+void MultiplyRow(DType dtype, const std::byte* a, const std::byte* g, const std::byte* b, std::byte* y,
+                 std::size_t count) {
+  with_type(dtype, [&]<typename T>() { multiply<T>(as<T>(a), as<T>(g), as<T>(b), as<T>(y), count); });
+}
+
+template <typename In, typename Out, Activation A>
+void convert(const Convert& op, const typename In::Lane* x, typename Out::Lane* y, std::size_t count) {
+  const V scale = hn::Set(Float(), op.scale);
+  const V offset = hn::Set(Float(), op.offset);
+  const bool moves = op.offset != 0;  // -0 + 0 would lose its sign
+  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
+    const V scaled = hn::Mul(activate<A>(load<In>(x + i, n)), scale);
+    store<Out>(moves ? hn::Add(scaled, offset) : scaled, y + i, n);
+  });
+}
+
+void ConvertRow(const Convert& op, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count) {
+  with_activation(op.activation, [&]<Activation A>() {
+    with_type(out, [&]<typename Out>() {
+      if (in == DType::u8) return convert<U8, Out, A>(op, as<U8>(x), as<Out>(y), count);
+      with_type(in, [&]<typename In>() { convert<In, Out, A>(op, as<In>(x), as<Out>(y), count); });
+    });
   });
 }
 
@@ -286,6 +306,7 @@ namespace impasto::cpu {
 
 HWY_EXPORT(NormaliseRow);
 HWY_EXPORT(AddRow);
+HWY_EXPORT(MultiplyRow);
 HWY_EXPORT(ConvertRow);
 HWY_EXPORT(BlendRows);
 HWY_EXPORT(BlendColumns);
@@ -312,8 +333,13 @@ void add_row(Activation activation, DType dtype, const std::byte* a, const std::
   HWY_DYNAMIC_DISPATCH(AddRow)(activation, dtype, a, b, y, count);
 }
 
-void convert_row(float scale, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(ConvertRow)(scale, in, x, out, y, count);
+void multiply_row(DType dtype, const std::byte* a, const std::byte* g, const std::byte* b, std::byte* y,
+                  std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(MultiplyRow)(dtype, a, g, b, y, count);
+}
+
+void convert_row(const Convert& op, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(ConvertRow)(op, in, x, out, y, count);
 }
 
 void blend_rows(float weight, DType dtype, const std::byte* a, const std::byte* b, float* y, std::size_t count) {

@@ -33,8 +33,12 @@ void normalise_row(const Normalise& op, DType in, const std::byte* x, const std:
 void add_row(Activation activation, DType dtype, const std::byte* a, const std::byte* b, std::byte* y,
              std::size_t count);
 
-// y = x * scale.
-void convert_row(float scale, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count);
+// y = a * g [+ b]; b may be null.
+void multiply_row(DType dtype, const std::byte* a, const std::byte* g, const std::byte* b, std::byte* y,
+                  std::size_t count);
+
+// y = activation(x) * scale + offset.
+void convert_row(const Convert& op, DType in, const std::byte* x, DType out, std::byte* y, std::size_t count);
 
 // y = a + weight (b - a).
 void blend_rows(float weight, DType dtype, const std::byte* a, const std::byte* b, float* y, std::size_t count);

@@ -125,6 +125,10 @@ template <typename Rung, typename Problem, typename Bind>
 
 // The kernel of a node whose op is `op`. Each throws Error that names the node.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
 
 // Of an op that has no kernels yet.
 template <typename Op>

@@ -96,6 +96,7 @@ TEST_CASE("cpu: resize, average, add, gate and convert against the double refere
       const RandomInput a = random_input(shape, act, 1, 8);
       const RandomInput b = random_input(shape, act, 2, 8);
       const RandomInput g = random_input({shape.n, 1, 1, shape.c}, act, 3);
+      const RandomInput larger = random_input({shape.n, shape.h + 4, shape.w + 3, shape.c}, act, 4, 8);
 
       using Make = std::function<TensorId(Graph&, TensorId a, TensorId b, TensorId g)>;
       const auto run = [&](const Make& make, const reference::Tensor& want) {
@@ -110,7 +111,7 @@ TEST_CASE("cpu: resize, average, add, gate and convert against the double refere
         const std::map<TensorId, std::vector<std::byte>> feeds{{ia, a.bytes}, {ib, b.bytes}, {ig, g.bytes}};
         const std::vector<double> got = from_bytes(run_guarded(graph, backend, feeds, out), act);
         INFO(op_name(graph.nodes().back().op));
-        require_close(got, want.values, [&](std::size_t i) { return limit(24, want.values[i], act); });
+        require_close(got, want.values, [&](std::size_t i) { return limit(72, want.values[i], act); });
       };
 
       run([](Graph& graph, TensorId x, TensorId, TensorId) { return graph.append("mean", GlobalAverage{}, {x}); },
@@ -133,9 +134,28 @@ TEST_CASE("cpu: resize, average, add, gate and convert against the double refere
         run([&](Graph& graph, TensorId x, TensorId, TensorId) { return graph.append("resize", bilinear, {x}); },
             reference::bilinear(a.tensor, h, w));
       }
-      reference::Tensor half = a.tensor;
-      for (double& v : half.values) v *= 0.5;
-      run([](Graph& graph, TensorId x, TensorId, TensorId) { return graph.append("half", Convert{0.5F}, {x}); }, half);
+      run([](Graph& graph, TensorId x, TensorId y, TensorId) { return graph.gate("product", x, y); },
+          reference::gate(a.tensor, b.tensor));
+      run([](Graph& graph, TensorId x, TensorId y, TensorId) { return graph.gate("product", x, y, x); },
+          reference::gate(a.tensor, b.tensor, &a.tensor));
+      run([](Graph& graph, TensorId x, TensorId, TensorId) { return graph.append("half", Convert{0.5F}, {x}); },
+          reference::convert(a.tensor, {0.5F}));
+      for (const Activation activation : kActivations) {
+        const Convert map{2, -1, activation};
+        run([&](Graph& graph, TensorId x, TensorId, TensorId) { return graph.append("map", map, {x}); },
+            reference::convert(a.tensor, map));
+      }
+
+      Graph graph;
+      graph.scope("", precision);
+      const TensorId ia = graph.input("a", shape, act);
+      const TensorId il = graph.input("larger", larger.tensor.shape, act);
+      const TensorId out = graph.add("crop", ia, il, {Activation::relu, Add::Offset{1, 2}});
+      const reference::Tensor want =
+          reference::add(a.tensor, reference::crop(larger.tensor, shape, 1, 2), Activation::relu);
+      const std::vector<double> got =
+          from_bytes(run_guarded(graph, backend, {{ia, a.bytes}, {il, larger.bytes}}, out), act);
+      require_close(got, want.values, [&](std::size_t i) { return limit(24, want.values[i], act); });
     }
   });
 }

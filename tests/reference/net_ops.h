@@ -178,13 +178,28 @@ inline Tensor add(const Tensor& a, const Tensor& b, Activation activation) {
   return y;
 }
 
-// g [N,1,1,C].
+// Rows top .. top + shape.h of x, columns alike.
+inline Tensor crop(const Tensor& x, const Shape& shape, int top, int left) {
+  Tensor y{shape};
+  for_each(shape, [&](int n, int h, int w, int c) { y.at(n, h, w, c) = x.at(n, top + h, left + w, c); });
+  return y;
+}
+
+// g [N,1,1,C] or of x's shape.
 inline Tensor gate(const Tensor& x, const Tensor& g, const Tensor* addend = nullptr) {
   Tensor y{x.shape};
   for_each(x.shape, [&](int n, int h, int w, int c) {
-    y.at(n, h, w, c) = x.at(n, h, w, c) * g.at(n, 0, 0, c) + (addend == nullptr ? 0 : addend->at(n, h, w, c));
+    const double factor = g.shape == x.shape ? g.at(n, h, w, c) : g.at(n, 0, 0, c);
+    y.at(n, h, w, c) = x.at(n, h, w, c) * factor + (addend == nullptr ? 0 : addend->at(n, h, w, c));
   });
   return y;
+}
+
+inline Tensor convert(Tensor x, const Convert& op) {
+  for (double& v : x.values) {
+    v = activate(op.activation, v) * static_cast<double>(op.scale) + static_cast<double>(op.offset);
+  }
+  return x;
 }
 
 }  // namespace impasto::reference

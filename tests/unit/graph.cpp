@@ -83,8 +83,22 @@ TEST_CASE("graph: what does not fit is refused with the node's name") {
   REQUIRE_THROWS_WITH(graph.append("v", Convert{}, {graph.input("w", {1, 4, 4, 3}, DType::u16)}),
                       Contains("expected u8 or a float type"));
   REQUIRE_THROWS_WITH(graph.add("a", x, graph.input("y", {1, 4, 5, 3}, DType::f32)), Contains("expected 1x4x4x3"));
+  const TensorId large = graph.input("large", {1, 6, 9, 3}, DType::f32);
+  REQUIRE_THROWS_WITH(graph.add("a", x, large), Contains("expected 1x4x4x3"));
+  REQUIRE_THROWS_WITH(graph.add("a", x, large, {.crop = Add::Offset{3, 0}}),
+                      Contains("a (add): input 1 is 1x6x9x3, expected at least 1x4x4x3 at 3,0 of it"));
+  REQUIRE_THROWS_WITH(graph.add("a", x, large, {.crop = Add::Offset{0, -1}}), Contains("at 0,-1 of it"));
+  REQUIRE_THROWS_WITH(graph.gate("g", x, large), Contains("expected 1x1x1x3"));
   REQUIRE_THROWS_WITH(graph.input("empty", {1, 0, 4, 3}, DType::u8), Contains("empty side"));
   REQUIRE(graph.nodes().empty());
+}
+
+TEST_CASE("graph: what is added may be cut out of a larger map, a gate may be a map") {
+  Graph graph;
+  const TensorId x = graph.input("x", {2, 4, 5, 3}, DType::f32);
+  const TensorId large = graph.input("large", {2, 6, 9, 3}, DType::f32);
+  REQUIRE(graph.tensor(graph.add("a", x, large, {.crop = Add::Offset{2, 4}})).shape == Shape{2, 4, 5, 3});
+  REQUIRE(graph.tensor(graph.gate("g", x, x)).shape == Shape{2, 4, 5, 3});
 }
 
 TEST_CASE("graph: planes of a subsampled picture are checked and inferred") {

@@ -1,0 +1,29 @@
+// What the references in double (<op>_ref.cpp) share.
+#pragma once
+
+#include "kernels/common/math.h"
+#include "kernels/common/target.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace impasto::IMPASTO_TARGET {
+
+// activate() of math.h in double.
+[[nodiscard]] inline double activate_reference(Activation activation, double x) {
+  switch (activation) {
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return x < 0 ? 0 : x;
+    case Activation::hard_swish:
+      return x * std::clamp(x + 3, 0.0, 6.0) / 6;
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Activation::tanh:
+      return std::tanh(x);
+  }
+  return x;
+}
+
+}  // namespace impasto::IMPASTO_TARGET
