@@ -129,6 +129,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
 
 // Of an op that has no kernels yet.
 template <typename Op>
