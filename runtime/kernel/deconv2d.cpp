@@ -20,7 +20,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                                 .out_w = op.out_w,
                                 .activation = kernel_activation(op.activation),
                                 .storage = storage_of(build.in(node).dtype)};
-  const Deconv2dRung& rung = choose_deconv2d(problem);
+  const Deconv2dRung& rung = pick(build, node, deconv2d_rungs(), choose_deconv2d(problem), problem);
   std::vector<std::byte> packed(deconv2d_weight_bytes(problem));
   rung.pack_weights(problem, to_floats(node.weights[0]).data(), packed.data());
   auto bind = [weights = uploaded(build.device, packed),

@@ -134,7 +134,7 @@ TEST_CASE("counters: one launch of each rung of deconv2d", "[.counters]") {
                            Size{"up1", 270, 480, 128, 64}, Size{"up2", 540, 960, 64, 32}}) {
     DYNAMIC_SECTION(size.name) {
       const Deconv2d op{.k = size.k, .r = 3, .s = 3, .stride = 2, .out_h = 2 * size.h, .out_w = 2 * size.w};
-      const Data data = make_data({size.name, {1, size.h, size.w, size.c}, op}, Storage::f16);
+      const Data data = make_data({size.name, {1, size.h, size.w, size.c}, op, false}, Storage::f16);
       Device device;
       for (const Deconv2dRung& rung : deconv2d_rungs()) {
         if (size.h == 8 || &rung == &choose_deconv2d(data.problem)) run(device, rung, data);
