@@ -62,12 +62,13 @@ __device__ inline void mma_m16n8k16(float (&c)[4], const unsigned (&a)[4], unsig
 #endif
 }
 
-// cp.async: 16 bytes from global to shared memory, both aligned, or 16 zeros if `valid` is false. They are there for
-// the thread that has waited for their group, for the block after a barrier.
+// cp.async.ca: 16 bytes from global to shared memory, both aligned, or 16 zeros if `valid` is false: then nothing is
+// read. L1 keeps what came. The bytes are there for the thread that has waited for their group, for the block after a
+// barrier.
 __device__ inline void cp_async_16(void* shared, const void* global, bool valid) {
 #ifdef IMPASTO_ON_CUDA
   const unsigned address = static_cast<unsigned>(__cvta_generic_to_shared(shared));
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(global), "r"(valid ? 16 : 0)
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(global), "r"(valid ? 16 : 0)
                : "memory");
 #else
   copy_later(shared, valid ? global : nullptr, 16);

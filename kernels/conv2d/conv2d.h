@@ -22,12 +22,20 @@ struct Conv2dProblem {
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   PadMode pad_mode = PadMode::zero;
   int groups = 1;
+  int upsample = 1;  // 1 or 2: x is enlarged so much by repetition (nearest neighbour) before the filter
   Activation activation = Activation::none;
   float scale = 1;                 // of the sum, not of the stored weights: 1/255 of a weight may be subnormal as half
   Storage storage = Storage::f32;  // of x, weights, residual and y
 
-  [[nodiscard]] __host__ __device__ int p() const { return (h + pad_top + pad_bottom - r) / stride + 1; }
-  [[nodiscard]] __host__ __device__ int q() const { return (w + pad_left + pad_right - s) / stride + 1; }
+  [[nodiscard]] __host__ __device__ int p() const { return (h * upsample + pad_top + pad_bottom - r) / stride + 1; }
+  [[nodiscard]] __host__ __device__ int q() const { return (w * upsample + pad_left + pad_right - s) / stride + 1; }
+  // The row, or column, of x that a filter tap at `position` of the enlarged x reads; -1 for a zero.
+  [[nodiscard]] __host__ __device__ int source_row(int position) const {
+    return padded_index(position, h * upsample, pad_mode) >> (upsample - 1);
+  }
+  [[nodiscard]] __host__ __device__ int source_column(int position) const {
+    return padded_index(position, w * upsample, pad_mode) >> (upsample - 1);
+  }
   [[nodiscard]] __host__ __device__ int group_c() const { return c / groups; }
   [[nodiscard]] __host__ __device__ int group_k() const { return k / groups; }
 };

@@ -31,8 +31,8 @@ struct FilterPlace {
 
 // Where in x the channels under tap (r, s) begin; -1 for zeros.
 [[nodiscard]] __device__ inline int x_index(const Conv2dProblem& d, const FilterPlace& place, int r, int s) {
-  const int h = padded_index(place.h + r, d.h, d.pad_mode);
-  const int w = padded_index(place.w + s, d.w, d.pad_mode);
+  const int h = d.source_row(place.h + r);
+  const int w = d.source_column(place.w + s);
   return h < 0 || w < 0 ? -1 : ((place.first_row + h) * d.w + w) * d.c;
 }
 

@@ -26,8 +26,8 @@ std::vector<double> conv2d_reference(const Conv2dProblem& d, std::span<const flo
           for (int c = 0; c < d.group_c(); ++c) {
             for (int r = 0; r < d.r; ++r) {
               for (int s = 0; s < d.s; ++s) {
-                const int h = padded_index(p * d.stride - d.pad_top + r, d.h, d.pad_mode);
-                const int w = padded_index(q * d.stride - d.pad_left + s, d.w, d.pad_mode);
+                const int h = d.source_row(p * d.stride - d.pad_top + r);
+                const int w = d.source_column(q * d.stride - d.pad_left + s);
                 if (h < 0 || w < 0) continue;
                 const double value = x[at(((n * d.h) + h) * d.w + w, d.c, first_c + c)];
                 sum += value * static_cast<double>(kcrs[at((k * d.group_c() + c) * d.r + r, d.s, s)]);

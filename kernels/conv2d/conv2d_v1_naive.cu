@@ -36,10 +36,10 @@ __global__ void __launch_bounds__(kThreads)
 
   float sum = 0;
   for (int r = 0; r < d.r; ++r) {
-    const int h = padded_index(p * d.stride - d.pad_top + r, d.h, d.pad_mode);
+    const int h = d.source_row(p * d.stride - d.pad_top + r);
     if (h < 0) continue;
     for (int s = 0; s < d.s; ++s) {
-      const int w = padded_index(q * d.stride - d.pad_left + s, d.w, d.pad_mode);
+      const int w = d.source_column(q * d.stride - d.pad_left + s);
       if (w < 0) continue;
       const T* pixel = x + ((n * d.h + h) * d.w + w) * d.c + first_c;
       const T* tap = weights + ((k * d.r + r) * d.s + s) * group_c;
