@@ -20,6 +20,8 @@ constexpr Conv2dRung kRungs[] = {
     rung("conv2d_v3_register_tile", conv2d_v3_supports, conv2d_v3_launch),
     rung("conv2d_v4_tensor_cores", conv2d_v4_supports, conv2d_v4_launch),
     rung("conv2d_v5_pipeline", conv2d_v5_supports, conv2d_v5_launch),
+    {"conv2d_depthwise", conv2d_depthwise_supports, conv2d_v1_weight_bytes, conv2d_depthwise_pack_weights, no_workspace,
+     conv2d_depthwise_launch},
 };
 
 // Tiles of 128 pixels x 64 channels, those of v3 and v4, are worth it when there are many and not mostly empty.
@@ -35,6 +37,7 @@ bool any_of_16_channels(const Conv2dProblem& d) {
 
 // What runs: the first line that holds. By the times in README.md.
 constexpr Choice<Conv2dProblem> kChoices[] = {
+    {6, any_problem<Conv2dProblem>},  // a filter a channel
     {5, any_problem<Conv2dProblem>},  // halves, channels in eights
     {4, many_tiles},                  // halves
     {3, many_tiles_of_16_channels},   // floats

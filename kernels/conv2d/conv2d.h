@@ -74,7 +74,7 @@ void require_32_bit_indices(const Conv2dProblem& problem);
                                                    std::span<const float> kcrs, std::span<const float> bias,
                                                    std::span<const float> residual);
 
-// The rungs: conv2d_v1_naive.cu and its neighbours. v1 takes every problem; all pack weights as v1 does, KRSC.
+// The rungs: conv2d_v1_naive.cu and its neighbours. v1 takes every problem; v1 to v5 pack weights as v1 does, KRSC.
 [[nodiscard]] std::size_t conv2d_v1_weight_bytes(const Conv2dProblem& problem);
 void conv2d_v1_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
 void conv2d_v1_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
@@ -86,5 +86,9 @@ void conv2d_v3_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stre
 void conv2d_v4_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 [[nodiscard]] bool conv2d_v5_supports(const Conv2dProblem& problem);
 void conv2d_v5_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+// For few channels, and for a filter a channel.
+[[nodiscard]] bool conv2d_depthwise_supports(const Conv2dProblem& problem);
+void conv2d_depthwise_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
+void conv2d_depthwise_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET
