@@ -130,6 +130,10 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
 
 // Of an op that has no kernels yet.
 template <typename Op>

@@ -1,0 +1,149 @@
+// For rungs whose thread makes a strip of four neighbouring pixels: loads and stores of neighbours at once, and the
+// planes' samples from the strip's layers.
+#pragma once
+
+#include "kernels/common/planes.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+inline constexpr int kStrip = 4;
+
+// Neighbours that are loaded or stored at once: 16 bytes where they are four floats.
+template <typename T, int kCount>
+struct alignas(kCount * sizeof(T)) Samples {
+  T v[kCount];
+};
+template <int kCount, typename T>
+[[nodiscard]] __device__ inline bool is_aligned(const T* samples) {
+  return reinterpret_cast<std::uintptr_t>(samples) % (kCount * sizeof(T)) == 0;
+}
+
+// The first `count` of kCount neighbours; the last of them stands for the rest.
+template <int kCount, typename T>
+[[nodiscard]] __device__ inline Samples<T, kCount> load_samples(const T* from, int count) {
+  if (count >= kCount && is_aligned<kCount>(from)) return *reinterpret_cast<const Samples<T, kCount>*>(from);
+  Samples<T, kCount> samples;
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) samples.v[i] = from[i < count ? i : count - 1];
+  return samples;
+}
+template <int kCount, typename T>
+__device__ inline void store_samples(T* to, int count, const Samples<T, kCount>& samples) {
+  if (count >= kCount && is_aligned<kCount>(to)) {
+    *reinterpret_cast<Samples<T, kCount>*>(to) = samples;
+    return;
+  }
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) {
+    if (i < count) to[i] = samples.v[i];
+  }
+}
+
+// Packed R,G,B of `count` pixels, as floats; the last pixel stands for the rest.
+template <typename T>
+__device__ inline void load_rgb(const T* from, int count, float (&rgb)[3 * kStrip]) {
+#pragma unroll
+  for (int part = 0; part < 3; ++part) {
+    Samples<T, kStrip> samples;
+    if (count >= kStrip) {
+      samples = load_samples<kStrip>(from + part * kStrip, kStrip);
+    } else {
+#pragma unroll
+      for (int i = 0; i < kStrip; ++i) {
+        const int at = part * kStrip + i;
+        samples.v[i] = from[at / 3 < count ? at : 3 * (count - 1) + at % 3];
+      }
+    }
+#pragma unroll
+    for (int i = 0; i < kStrip; ++i) rgb[part * kStrip + i] = static_cast<float>(samples.v[i]);
+  }
+}
+
+// Where the samples go: planes of T, over the frame's planes (or none: plane 0 is null).
+template <typename T>
+struct StripSink {
+  const PlaneFormat& format;
+  const Affine& map;  // R,G,B to samples
+  int h, w;
+  float rounding;  // 0.5: half up; 0: down
+  const Planes<const T>& frame;
+  const Planes<T>& to;
+};
+
+// kCount neighbouring samples of a plane, of which the first `count` are there: value(i), over the frame's weight(i).
+template <int kCount, typename T, typename Value, typename Weight>
+__device__ inline void store_codes(const StripSink<T>& sink, int plane, int at, int count, const Value& value,
+                                   const Weight& weight) {
+  Samples<T, kCount> codes{};
+  if (sink.frame.plane[0] != nullptr) codes = load_samples<kCount>(sink.frame.plane[plane] + at, count);
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) {
+    const float over = value(i) + (1 - weight(i)) * static_cast<float>(codes.v[i]);
+    codes.v[i] = to_code<T>(over, sink.format.high, sink.rounding);
+  }
+  store_samples<kCount>(sink.to.plane[plane] + at, count, codes);
+}
+
+// The samples of full resolution of row y, from column x on.
+template <typename T>
+__device__ inline void store_row(const StripSink<T>& sink, int y, int x, const Layer (&layers)[kStrip]) {
+  const PlaneFormat& f = sink.format;
+  const int at = y * sink.w + x;
+  const int count = sink.w - x;
+  if (f.model == PlaneModel::rgb) {
+#pragma unroll
+    for (int part = 0; part < 3; ++part) {
+      const auto pixel = [&](int i) { return layers[(part * kStrip + i) / 3]; };
+      const auto value = [&](int i) { return sample_of(sink.map, (part * kStrip + i) % 3, pixel(i)); };
+      const auto weight = [&](int i) { return pixel(i).a; };
+      store_codes<kStrip>(sink, 0, 3 * at + part * kStrip, 3 * count - part * kStrip, value, weight);
+    }
+    return;
+  }
+  for (int plane = 0; plane < (f.subsampled() ? 1 : f.planes()); ++plane) {
+    const auto value = [&](int i) { return sample_of(sink.map, plane, layers[i]); };
+    store_codes<kStrip>(sink, plane, at, count, value, [&](int i) { return layers[i].a; });
+  }
+}
+
+// A strip of four columns from x on, as high as chroma row j: all samples that lie in it. `source` has pixel(y, x), a
+// layer, and strip(y, x, layers), four of them, the last column of the picture standing for those beyond. kShift is
+// that of the format's chroma columns: a strip has 4 >> kShift chroma samples, whose footprints it sums up on the way,
+// so that a pixel's layer is made once. Only the pixels that a tent reaches beyond the strip are made again.
+template <int kShift, typename T, typename Source>
+__device__ inline void write_strip(const StripSink<T>& sink, int j, int x, const Source& source) {
+  constexpr int kChroma = kStrip >> kShift;
+  const PlaneFormat& f = sink.format;
+  Layer chroma[kChroma];
+  for (int k = footprint_first(f.rows); k < f.rows.step(); ++k) {
+    const int y = j * f.rows.step() + k;
+    const int row = clamped(y, sink.h);
+    Layer layers[kStrip];
+    source.strip(row, x, layers);
+    if (k >= 0 && row == y) store_row(sink, y, x, layers);
+    if (!f.subsampled()) continue;
+    const float row_weight = footprint_weight(f.rows, k);
+    for (int left = footprint_first(f.columns); left < 0; ++left) {
+      accumulate(chroma[0], row_weight * footprint_weight(f.columns, left),
+                 source.pixel(row, clamped(x + left, sink.w)));
+    }
+#pragma unroll
+    for (int c = 0; c < kChroma; ++c) {
+#pragma unroll
+      for (int i = 0; i < kStrip; ++i) {
+        accumulate(chroma[c], row_weight * footprint_weight(f.columns, i - (c << kShift)), layers[i]);
+      }
+    }
+  }
+  if (!f.subsampled()) return;
+  const float unit = footprint_unit(f);
+  const int chroma_w = f.columns.count(sink.w);
+  const int chroma_x = x >> kShift;
+  for (int plane = 1; plane < 3; ++plane) {
+    const auto value = [&](int i) { return unit * sample_of(sink.map, plane, chroma[i]); };
+    const auto weight = [&](int i) { return unit * chroma[i].a; };
+    store_codes<kChroma>(sink, plane, j * chroma_w + chroma_x, chroma_w - chroma_x, value, weight);
+  }
+}
+
+}  // namespace impasto::IMPASTO_TARGET

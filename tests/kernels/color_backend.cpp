@@ -1,0 +1,13 @@
+// The nodes that color runs: the checks that the cpu device passes, on the backend over kernels/.
+#include "runtime/kernel/kernel_backend.h"
+#include "tests/cases/pixels_colour.h"
+#include "tests/device.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+TEST_CASE("backend: conversions of planes") {
+  NEED_DEVICE();
+  test::run_checks(*make_backend(0), test::colour_checks::kAll);
+}
+
+}  // namespace impasto::IMPASTO_TARGET

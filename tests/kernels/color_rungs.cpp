@@ -1,0 +1,75 @@
+// Every rung of color against the reference in double: no byte outside the planes is touched, every sample is written,
+// a second run and another order of execution give the same bits.
+#include "kernels/color/color.h"
+#include "tests/cases/color.h"
+#include "tests/planes.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+namespace {
+
+struct Data {
+  ColorProblem problem;
+  PixelFormat to;
+  std::vector<std::vector<float>> from;
+};
+
+Data make_data(const test::ColorCase& c) {
+  Data d{.problem = {.h = c.h,
+                     .w = c.w,
+                     .from = kernel_format(c.from),
+                     .to = kernel_format(c.to),
+                     .rgb_from = kernel_affine(rgb_from_samples(c.from)),
+                     .to_samples = kernel_affine(samples_from_rgb(c.to))},
+         .to = c.to,
+         .from = random_codes(c.from, c.h, c.w, 1)};
+  if (c.matte) {
+    d.problem.from = {.model = PlaneModel::grey, .type = SampleType::f32};
+    d.problem.rgb_from = {{{255, 0, 0}, {255, 0, 0}, {255, 0, 0}}, {}};
+    d.from = {test::random_floats(static_cast<std::size_t>(c.h) * c.w, 1)};
+    for (float& v : d.from[0]) v = std::abs(v);
+  }
+  return d;
+}
+
+std::vector<std::vector<std::byte>> run(Device& device, const ColorRung& rung, const Data& d) {
+  const DevicePlanes from(device, d.from, d.problem.from.type);
+  const DevicePlanes to(device, d.to, d.problem.h, d.problem.w);
+  ColorArgs args;
+  from.point(args.from);
+  to.point(args.to);
+  rung.launch(d.problem, args, device.stream());
+  device.synchronise();
+  return to.download();
+}
+
+}  // namespace
+
+TEST_CASE("color: every rung against the reference") {
+  NEED_DEVICE();
+  for (const int number : device_numbers()) {
+    Device device(number);
+    for (const test::ColorCase& c : test::kColorCases) {
+      const Data data = make_data(c);
+      const std::vector<std::vector<double>> expected = color_reference(data.problem, data.from);
+      for (const ColorRung& rung : color_rungs()) {
+        if (!rung.supports(data.problem)) continue;
+        INFO(rung.name << ", " << c.name);
+        const auto planes = run(device, rung, data);
+        check_codes(planes, expected, data.problem.to);
+        CHECK(run(device, rung, data) == planes);
+      }
+    }
+  }
+}
+
+TEST_CASE("color: the launcher refuses pictures that 32-bit indices do not reach") {
+  NEED_DEVICE();
+  Device device;
+  for (const ColorRung& rung : color_rungs()) {
+    CHECK_THROWS_WITH(rung.launch({.h = 32768, .w = 32768}, {}, device.stream()),
+                      Catch::Contains("the picture has 3221225472 elements"));
+  }
+}
+
+}  // namespace impasto::IMPASTO_TARGET
