@@ -24,8 +24,11 @@ namespace {
 
 constexpr unsigned kThreads = 256;
 
+// __grid_constant__: which plane a thread makes is known when it runs, and indexing a copy would put it on the stack.
 template <typename From, typename To>
-__global__ void __launch_bounds__(kThreads) color_v1_naive(ColorProblem d, Planes<const From> from, Planes<To> to) {
+__global__ void __launch_bounds__(kThreads)
+    color_v1_naive(const __grid_constant__ ColorProblem d, const __grid_constant__ Planes<const From> from,
+                   const __grid_constant__ Planes<To> to) {
   const int plane = static_cast<int>(blockIdx.y);
   const PlaneExtent extent = plane_extent(d.to, plane, d.h, d.w);
   const unsigned sample = blockIdx.x * kThreads + threadIdx.x;

@@ -24,9 +24,11 @@ namespace {
 
 constexpr unsigned kThreads = 256;
 
+// __grid_constant__: which plane a thread makes is known when it runs, and indexing a copy would put it on the stack.
 template <typename T>
 __global__ void __launch_bounds__(kThreads)
-    composite_v1_naive(CompositeProblem d, CompositeArgs args, Planes<const T> frame, Planes<T> out) {
+    composite_v1_naive(const __grid_constant__ CompositeProblem d, const __grid_constant__ CompositeArgs args,
+                       const __grid_constant__ Planes<const T> frame, const __grid_constant__ Planes<T> out) {
   const int plane = static_cast<int>(blockIdx.y);
   const PlaneExtent extent = plane_extent(d.format, plane, d.h, d.w);
   const unsigned sample = blockIdx.x * kThreads + threadIdx.x;
