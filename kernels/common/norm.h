@@ -16,9 +16,10 @@ struct alignas(8) Moments {
   float mean, m2;
 };
 
-// The moments of a's and b's values together. Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for
-// computing sample variances" (Stanford STAN-CS-79-773, 1979), formula 2.1. Either may be without values, not both.
+// The moments of a's and b's values together; b's may be none. Chan, Golub, LeVeque, "Updating formulae and a pairwise
+// algorithm for computing sample variances" (Stanford STAN-CS-79-773, 1979), formula 2.1.
 [[nodiscard]] __host__ __device__ inline Moments merged(Moments a, float a_count, Moments b, float b_count) {
+  if (b_count == 0) return a;
   const float share = b_count / (a_count + b_count);
   const float distance = b.mean - a.mean;
   return {a.mean + distance * share, a.m2 + b.m2 + distance * distance * a_count * share};

@@ -74,5 +74,14 @@ void require_32_bit_indices(const InstanceNormProblem& problem);
 
 // The rungs: instance_norm_v1_naive.cu and its neighbours. v1 takes every problem.
 void instance_norm_v1_launch(const InstanceNormProblem& problem, const InstanceNormArgs& args, Stream stream);
+[[nodiscard]] std::size_t instance_norm_v2_workspace_bytes(const InstanceNormProblem& problem);
+void instance_norm_v2_launch(const InstanceNormProblem& problem, const InstanceNormArgs& args, Stream stream);
+void instance_norm_v2_apply(const InstanceNormProblem& problem, const NormTerms* terms, const InstanceNormArgs& args,
+                            Stream stream);
+[[nodiscard]] bool instance_norm_v3_supports(const InstanceNormProblem& problem);
+[[nodiscard]] std::size_t instance_norm_v3_workspace_bytes(const InstanceNormProblem& problem);
+void instance_norm_v3_launch(const InstanceNormProblem& problem, const InstanceNormArgs& args, Stream stream);
+void instance_norm_v3_apply(const InstanceNormProblem& problem, const NormTerms* terms, const InstanceNormArgs& args,
+                            Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET

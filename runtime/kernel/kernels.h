@@ -134,6 +134,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
 
 // Of an op that has no kernels yet.
 template <typename Op>

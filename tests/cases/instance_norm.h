@@ -31,6 +31,8 @@ inline constexpr InstanceNormCase kInstanceNormCases[] = {
     {"100 channels, styles and residual", {2, 4, 3, 100}, {}, true, 3},
     {"128 channels, a map of several tiles", {1, 40, 37, 128}, {.activation = Activation::relu}},
     {"a map of many tiles", {1, 263, 257, 8}, {}},
+    {"more parts than rows merge them", {1, 401, 523, 3}, {}},
+    {"channels in more than one group", {1, 37, 29, 264}, {.eps = 1e-3F, .activation = Activation::sigmoid}, true, 2},
     {"far from zero", {1, 150, 131, 3}, {}, false, 0, 1000, 0.25F},
     {"flat", {1, 20, 20, 8}, {.activation = Activation::relu}, false, 0, 3.7F, 0},
     {"flat and large", {1, 33, 9, 5}, {.to_float = true}, false, 0, 6299.5F, 0},

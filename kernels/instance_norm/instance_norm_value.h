@@ -1,0 +1,29 @@
+// What every rung of instance_norm does with a channel's moments and with a value.
+#pragma once
+
+#include "kernels/instance_norm/instance_norm.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+// From the moments of all pixels of a channel.
+[[nodiscard]] __device__ inline NormTerms norm_terms(const InstanceNormProblem& d, int c, Moments all,
+                                                     const float* gamma, const float* beta, const float* style) {
+  float g = d.styles == 0 ? gamma[c] : 0.0F;
+  float b = d.styles == 0 ? beta[c] : 0.0F;
+  for (int s = 0; s < d.styles; ++s) {
+    g += style[s] * gamma[s * d.c + c];
+    b += style[s] * beta[s * d.c + c];
+  }
+  return {all.mean, g / sqrtf(all.m2 / static_cast<float>(d.pixels()) + d.eps), b};
+}
+
+// y[i], from x[i] of the channel that the terms are of.
+template <typename T, typename Y>
+__device__ inline void store_y(const InstanceNormProblem& d, const NormTerms& terms, int i, const T* x,
+                               const T* residual, Y* y) {
+  float value = activate(d.activation, normalise(terms, to_float(x[i]))) * d.out_scale + d.out_offset;
+  if (residual != nullptr) value += to_float(residual[i]);
+  y[i] = from_float<Y>(value);
+}
+
+}  // namespace impasto::IMPASTO_TARGET
