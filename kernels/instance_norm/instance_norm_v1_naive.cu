@@ -48,6 +48,7 @@ __global__ void __launch_bounds__(kThreads)
   const int c = static_cast<int>(blockIdx.x);
   const int first = static_cast<int>(blockIdx.y) * d.pixels() * d.c + c;  // value of the channel
   const auto for_values = [&](const auto& f) {
+#pragma unroll 1  // else ptxas spills
     for (int pixel = static_cast<int>(threadIdx.x); pixel < d.pixels(); pixel += kThreads) f(first + pixel * d.c);
   };
 

@@ -35,11 +35,12 @@ __global__ void __launch_bounds__(kNormThreads)
       values[i] = i < left ? load_vector<kWide>(channels + (first + i * split.rows) * d.c) : values[0];
     }
     const float here = static_cast<float>(left < kNormPixels ? left : kNormPixels);
+    const float share = 1 / here;
     for (int c = 0; c < kWide; ++c) {
       const float centre = to_float(values[0].v[c]);
       float distances = 0;
       for (const auto& value : values) distances += to_float(value.v[c]) - centre;
-      const float mean = centre + distances / here;
+      const float mean = centre + distances * share;
       float m2 = 0;
       for (int i = 0; i < kNormPixels; ++i) {
         const float distance = to_float(values[i].v[c]) - mean;
