@@ -17,6 +17,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                                     .out_offset = op.out_offset,
                                     .storage = storage_of(build.in(node).dtype),
                                     .to_float = op.to_float};
+  const InstanceNormRung& rung = pick(build, node, instance_norm_rungs(), choose_instance_norm(problem), problem);
   auto bind = [gamma = uploaded(build.device, node.weights[0]),
                beta = uploaded(build.device, node.weights[1])](const Binding& binding) {
     return InstanceNormArgs{.x = binding.inputs[0],
@@ -27,7 +28,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                             .y = binding.outputs[0],
                             .workspace = binding.workspace};
   };
-  return rung_kernel(build, node, choose_instance_norm(problem), problem, std::move(bind));
+  return rung_kernel(build, node, rung, problem, std::move(bind));
 }
 
 }  // namespace impasto::IMPASTO_TARGET
