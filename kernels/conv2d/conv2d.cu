@@ -22,6 +22,8 @@ constexpr Conv2dRung kRungs[] = {
     rung("conv2d_v5_pipeline", conv2d_v5_supports, conv2d_v5_launch),
     {"conv2d_depthwise", conv2d_depthwise_supports, conv2d_v1_weight_bytes, conv2d_depthwise_pack_weights, no_workspace,
      conv2d_depthwise_launch},
+    {"conv2d_rgb_out", conv2d_rgb_out_supports, conv2d_rgb_out_weight_bytes, conv2d_rgb_out_pack_weights, no_workspace,
+     conv2d_rgb_out_launch},
 };
 
 // Tiles of 128 pixels x 64 channels, those of v3 and v4, are worth it when there are many and not mostly empty.
@@ -34,10 +36,14 @@ bool many_tiles_of_16_channels(const Conv2dProblem& d) {
 bool any_of_16_channels(const Conv2dProblem& d) {
   return d.k >= 16;
 }
+bool a_3x3_filter_or_more(const Conv2dProblem& d) {
+  return d.r * d.s >= 9;
+}
 
 // What runs: the first line that holds. By the times in README.md.
 constexpr Choice<Conv2dProblem> kChoices[] = {
     {6, any_problem<Conv2dProblem>},  // a filter a channel
+    {7, a_3x3_filter_or_more},        // few output channels
     {5, any_problem<Conv2dProblem>},  // halves, channels in eights
     {4, many_tiles},                  // halves
     {3, many_tiles_of_16_channels},   // floats

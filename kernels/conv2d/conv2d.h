@@ -90,5 +90,9 @@ void conv2d_v5_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stre
 [[nodiscard]] bool conv2d_depthwise_supports(const Conv2dProblem& problem);
 void conv2d_depthwise_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
 void conv2d_depthwise_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+[[nodiscard]] bool conv2d_rgb_out_supports(const Conv2dProblem& problem);
+[[nodiscard]] std::size_t conv2d_rgb_out_weight_bytes(const Conv2dProblem& problem);
+void conv2d_rgb_out_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
+void conv2d_rgb_out_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET
