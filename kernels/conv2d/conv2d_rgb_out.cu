@@ -14,34 +14,34 @@
 //   +----------------+
 //
 // A row of an mma is a pixel of x; its 16 taps are two vectors of 8 channels, (r, v) and the one after it, one ldmatrix
-// row each. Pixels lie 1 or 3 vectors apart, an odd number, so that eight neighbours are in different banks. The
-// weights are packed in the order in which the lanes of an mma hold them: a lane loads those of two mma at once. T lies
-// with w last, 68 floats a line: what an mma leaves in a warp goes to 32 banks, and so do the sums over s, which a lane
-// makes for pixels q = lane, lane + 32. They are put in NHWC order in shared memory and leave 32 neighbours at a time.
+// row each. Vector v of pixel w lies at v ^ (w / 4 % 2), so that eight neighbours are in different banks. The weights
+// are packed in the order in which the lanes of an mma hold them (conv2d_fragments.h). T lies with w last, 68 floats a
+// line: what an mma leaves in a warp goes to 32 banks, and so do the sums over s, which a lane makes for pixels q =
+// lane, lane + 32. They are put in NHWC order in shared memory and leave 32 neighbours at a time.
 //
 // FLOPs: 2 N P Q K R S C wanted; made 64 R C ceil(Q / (65 - S)) 64 P N. Bytes loaded by the threads: 2 N H W C times
 // (7 + R) / 8 times 64 / (65 - S), and 1 KiB of weights for each 16 taps and block.
 // Needs: halves; groups = 1; stride 1; C a multiple of 4, R and S at most 9, K at most 4, S K at most 32; x and weights
 // at addresses divisible by 16; every tensor below 2^31 elements; for reflection, pads below the picture's size.
 #include "kernels/common/ptx.h"
+#include "kernels/conv2d/conv2d_fragments.h"
 #include "kernels/conv2d/conv2d_gemm.h"
 
 namespace impasto::IMPASTO_TARGET {
 
 namespace {
 
-constexpr int kWarps = 8;     // of a block, and rows of y
-constexpr int kColumns = 64;  // of x, and of T
-constexpr int kOutputs = 32;  // of T: S K and zeros
+constexpr int kWarps = 8;                   // of a block, and rows of y
+constexpr int kColumns = 64;                // of x, and of T
+constexpr int kOutputs = kFragmentColumns;  // of T: S K and zeros
 constexpr int kMaxFilter = 9;
 constexpr int kMaxChannels = 4;
-constexpr int kWeightVectors = kOutputs / 8 / 2 * 32;  // for 16 taps: a lane's for two mma are one
 
 // `vectors` of 8 channels are a step of the sum.
 template <int vectors>
 struct Step {
-  uint4 x[kWarps + kMaxFilter - 1][kColumns][vectors | 1];
-  uint4 w[(kMaxFilter * vectors + 1) / 2][kWeightVectors];
+  uint4 x[kWarps + kMaxFilter - 1][kColumns][vectors];
+  uint4 w[(kMaxFilter * vectors + 1) / 2][kFragmentVectors];
 };
 struct RowOfY {
   float t[kOutputs][kColumns + 4];
@@ -57,20 +57,25 @@ union Tiles {
   return blocks_for(d.r * vectors, 2);
 }
 
-// Asks for a block's part of x, channels first_c and following, its upper left corner at row h0 and column w0.
+// Where vector v of the pixel in a column lies.
+template <int vectors>
+[[nodiscard]] __device__ int slot(int column, int v) {
+  return vectors == 1 ? v : v ^ (column / 4 % 2);
+}
+
+// Asks for a block's part of x, channels first_c and following; its upper left corner is row h0, column w0.
 template <int vectors>
 __device__ void copy_x(const Conv2dProblem& d, const half* x, int n, int h0, int w0, int first_c, Step<vectors>& step) {
-  const int count = (kWarps + d.r - 1) * kColumns * vectors;
-  for (int i = static_cast<int>(threadIdx.x); i < count; i += kWarps * 32) {
-    const int v = i % vectors;
-    const int column = i / vectors % kColumns;
-    const int row = i / vectors / kColumns;
+  const int thread = static_cast<int>(threadIdx.x);
+  const int v = thread % vectors;
+  const int column = thread / vectors % kColumns;
+  const int w = d.source_column(w0 + column);
+  const int c = first_c + v * 8;
+  for (int row = thread / vectors / kColumns; row < kWarps + d.r - 1; row += kWarps * 32 / vectors / kColumns) {
     const int h = d.source_row(h0 + row);
-    const int w = d.source_column(w0 + column);
-    const int c = first_c + v * 8;
     const bool inside = h >= 0 && w >= 0 && c < d.c;
     const half* from = x + (inside ? ((n * d.h + h) * d.w + w) * d.c + c : 0);
-    uint4& to = step.x[row][column][v];
+    uint4& to = step.x[row][column][slot<vectors>(column, v)];
     if (d.c % 8 == 0) {
       cp_async_16(&to, from, inside);
     } else {
@@ -100,9 +105,9 @@ __global__ void __launch_bounds__(kWarps * 32, 2)
   const int lines = weight_lines(d, vectors);
   for (int first_c = 0; first_c < d.c; first_c += vectors * 8) {
     copy_x(d, x, n, first_p - d.pad_top, first_q - d.pad_left, first_c, s.step);
-    for (int i = thread; i < lines * kWeightVectors; i += kWarps * 32)
+    for (int i = thread; i < lines * kFragmentVectors; i += kWarps * 32)
       cp_async_16(&s.step.w[0][0] + i, weights + i, true);
-    weights += lines * kWeightVectors;
+    weights += lines * kFragmentVectors;
     cp_async_commit();
     cp_async_wait<0>();
     __syncthreads();
@@ -113,7 +118,8 @@ __global__ void __launch_bounds__(kWarps * 32, 2)
       const uint4 b1 = s.step.w[line][32 + lane];
       for (int i = 0; i < kColumns / 16; ++i) {
         unsigned a[4];
-        ldmatrix_x4(a, &s.step.x[warp + vector / vectors][i * 16 + lane % 16][vector % vectors]);
+        const int column = i * 16 + lane % 16;
+        ldmatrix_x4(a, &s.step.x[warp + vector / vectors][column][slot<vectors>(column, vector % vectors)]);
         mma_m16n8k16(sum[i][0], a, b0.x, b0.y);
         mma_m16n8k16(sum[i][1], a, b0.z, b0.w);
         mma_m16n8k16(sum[i][2], a, b1.x, b1.y);
@@ -170,23 +176,20 @@ bool conv2d_rgb_out_supports(const Conv2dProblem& d) {
 
 std::size_t conv2d_rgb_out_weight_bytes(const Conv2dProblem& d) {
   const int vectors = vectors_of(d);
-  return sizeof(uint4) * kWeightVectors * weight_lines(d, vectors) * blocks_for(d.c, vectors * 8);
+  return fragment_bytes(weight_lines(d, vectors) * blocks_for(d.c, vectors * 8));
 }
 
 void conv2d_rgb_out_pack_weights(const Conv2dProblem& d, const float* kcrs, std::byte* packed) {
   const int vectors = vectors_of(d);
-  auto* to = reinterpret_cast<half*>(packed);
-  for (int first_c = 0; first_c < d.c; first_c += vectors * 8) {
-    for (int i = 0; i < weight_lines(d, vectors) * kWeightVectors * 8; ++i) {
-      const int lane = i / 8 % 32;
-      const int output = (i / 256 % 2 * 2 + i / 4 % 2) * 8 + lane / 4;  // (s, k): a column of the mma i / 4
-      const int vector = i / 512 * 2 + i / 2 % 2;
-      const int c = first_c + vector % vectors * 8 + lane % 4 * 2 + i % 2;
-      const int r = vector / vectors;
-      const bool inside = output < d.s * d.k && r < d.r && c < d.c;
-      *to++ = from_float<half>(inside ? kcrs[((output % d.k * d.c + c) * d.r + r) * d.s + output / d.k] : 0);
-    }
-  }
+  const int lines = weight_lines(d, vectors);  // of a step
+  const auto weight = [&](int line, int tap, int output) {
+    const int vector = line % lines * 2 + tap / 8;
+    const int c = line / lines * vectors * 8 + vector % vectors * 8 + tap % 8;
+    const int r = vector / vectors;
+    const bool inside = output < d.s * d.k && r < d.r && c < d.c;
+    return inside ? kcrs[((output % d.k * d.c + c) * d.r + r) * d.s + output / d.k] : 0;
+  };
+  pack_fragments(lines * blocks_for(d.c, vectors * 8), reinterpret_cast<half*>(packed), weight);
 }
 
 void conv2d_rgb_out_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
