@@ -22,13 +22,13 @@ class Guarded {
   void poison() {
     std::vector<std::byte> all(bytes_ + 2 * kGuard, kMark);
     std::fill_n(all.begin() + kGuard, bytes_, std::byte{0xFF});
-    backend_.upload(memory_->data(), all);
+    if (!all.empty()) backend_.upload(memory_->data(), all);
   }
   [[nodiscard]] std::byte* data() const { return memory_->data() + kGuard; }
   // Fails the test if a guard byte has changed.
   [[nodiscard]] std::vector<std::byte> download() const {
     std::vector<std::byte> all(bytes_ + 2 * kGuard);
-    backend_.download(all, memory_->data());
+    if (!all.empty()) backend_.download(all, memory_->data());
     const auto end = all.end() - kGuard;
     const auto marked = [](std::byte b) { return b == kMark; };
     CHECK(std::all_of(all.begin(), all.begin() + kGuard, marked));
@@ -111,7 +111,7 @@ inline std::vector<reference::Map> run_op(Backend& backend, const Op& op, const 
     in_bytes.emplace_back(map.v.size() * size_of(dtype));
     for (std::size_t k = 0; k < map.v.size(); ++k) write_value(in_bytes[i].data(), dtype, k, map.v[k]);
     in.emplace_back(backend, in_bytes[i].size());
-    backend.upload(in[i].data(), in_bytes[i]);
+    if (!in_bytes[i].empty()) backend.upload(in[i].data(), in_bytes[i]);
     in_pointers.push_back(ids[i] == kAbsent ? nullptr : in[i].data());
   }
   for (const TensorId id : node.outputs) out.emplace_back(backend, graph.tensor(id).bytes());
