@@ -20,8 +20,9 @@ class Guarded {
     poison();
   }
   void poison() {
-    std::vector<std::byte> all(bytes_ + 2 * kGuard, kMark);
-    std::fill_n(all.begin() + kGuard, bytes_, std::byte{0xFF});
+    std::vector<std::byte> all(kGuard, kMark);
+    all.resize(kGuard + bytes_, std::byte{0xFF});
+    all.resize(all.size() + kGuard, kMark);
     if (!all.empty()) backend_.upload(memory_->data(), all);
   }
   [[nodiscard]] std::byte* data() const { return memory_->data() + kGuard; }
