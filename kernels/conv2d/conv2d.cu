@@ -15,11 +15,12 @@ constexpr Conv2dRung rung(std::string_view name, bool (*supports)(const Conv2dPr
 }
 
 constexpr Conv2dRung kRungs[] = {
-    rung("conv2d_v1_naive", any_problem<Conv2dProblem>, conv2d_v1_launch),
+    rung("conv2d_v1_naive", conv2d_v1_supports, conv2d_v1_launch),
     rung("conv2d_v2_shared_tile", conv2d_v2_supports, conv2d_v2_launch),
     rung("conv2d_v3_register_tile", conv2d_v3_supports, conv2d_v3_launch),
     rung("conv2d_v4_tensor_cores", conv2d_v4_supports, conv2d_v4_launch),
     rung("conv2d_v5_pipeline", conv2d_v5_supports, conv2d_v5_launch),
+    rung("conv2d_v6_fused", conv2d_v6_supports, conv2d_v6_launch),
     {"conv2d_depthwise", conv2d_depthwise_supports, conv2d_v1_weight_bytes, conv2d_depthwise_pack_weights, no_workspace,
      conv2d_depthwise_launch},
     {"conv2d_rgb_out", conv2d_rgb_out_supports, conv2d_rgb_out_weight_bytes, conv2d_rgb_out_pack_weights, no_workspace,
@@ -39,11 +40,15 @@ bool any_of_16_channels(const Conv2dProblem& d) {
 bool a_3x3_filter_or_more(const Conv2dProblem& d) {
   return d.r * d.s >= 9;
 }
+bool fused(const Conv2dProblem& d) {
+  return !d.plain();
+}
 
 // What runs: the first line that holds. By the times in README.md.
 constexpr Choice<Conv2dProblem> kChoices[] = {
-    {6, any_problem<Conv2dProblem>},  // a filter a channel
-    {7, a_3x3_filter_or_more},        // few output channels
+    {6, fused},                       // between two norms
+    {7, any_problem<Conv2dProblem>},  // a filter a channel
+    {8, a_3x3_filter_or_more},        // few output channels
     {5, any_problem<Conv2dProblem>},  // halves, channels in eights
     {4, many_tiles},                  // halves
     {3, many_tiles_of_16_channels},   // floats

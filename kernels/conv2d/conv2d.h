@@ -6,6 +6,7 @@
 #include "kernels/common/half.h"
 #include "kernels/common/ladder.h"
 #include "kernels/common/math.h"
+#include "kernels/common/norm.h"
 #include "kernels/common/target.h"
 
 #include <cstddef>
@@ -24,6 +25,9 @@ struct Conv2dProblem {
   int groups = 1;
   int upsample = 1;  // 1 or 2: x is enlarged so much by repetition (nearest neighbour) before the filter
   Activation activation = Activation::none;
+  bool normalise_input = false;  // x is stored as it was before a normalisation: args.terms, input_activation
+  Activation input_activation = Activation::none;  // none or relu
+  bool moments_out = false;                        // args.moments: of y, for the normalisation that follows
   float scale = 1;                 // of the sum, not of the stored weights: 1/255 of a weight may be subnormal as half
   Storage storage = Storage::f32;  // of x, weights, residual and y
 
@@ -36,17 +40,24 @@ struct Conv2dProblem {
   [[nodiscard]] __host__ __device__ int source_column(int position) const {
     return padded_index(position, w * upsample, pad_mode) >> (upsample - 1);
   }
+  // With neither of the two fusions that only v6 can do.
+  [[nodiscard]] bool plain() const { return !normalise_input && !moments_out; }
   [[nodiscard]] __host__ __device__ int group_c() const { return c / groups; }
   [[nodiscard]] __host__ __device__ int group_k() const { return k / groups; }
 };
 
+// The pixels of a part of y whose moments come in one piece.
+inline constexpr int kConv2dPartPixels = 64;
+
 // Device pointers; tensors of the problem's storage, bias in float.
 struct Conv2dArgs {
   const void* x = nullptr;
-  const void* weights = nullptr;   // as the rung packed them
-  const float* bias = nullptr;     // or none
-  const void* residual = nullptr;  // or none
+  const void* weights = nullptr;     // as the rung packed them
+  const float* bias = nullptr;       // or none
+  const void* residual = nullptr;    // or none
+  const NormTerms* terms = nullptr;  // [N,C], if normalise_input
   void* y = nullptr;
+  Moments* moments = nullptr;  // of parts of kConv2dPartPixels, if moments_out (norm.h); of y's values as stored
   void* workspace = nullptr;
 };
 
@@ -74,7 +85,9 @@ void require_32_bit_indices(const Conv2dProblem& problem);
                                                    std::span<const float> kcrs, std::span<const float> bias,
                                                    std::span<const float> residual);
 
-// The rungs: conv2d_v1_naive.cu and its neighbours. v1 takes every problem; v1 to v5 pack weights as v1 does, KRSC.
+// The rungs: conv2d_v1_naive.cu and its neighbours. v1 takes every plain problem; v1 to v6 pack weights as v1 does,
+// KRSC.
+[[nodiscard]] bool conv2d_v1_supports(const Conv2dProblem& problem);
 [[nodiscard]] std::size_t conv2d_v1_weight_bytes(const Conv2dProblem& problem);
 void conv2d_v1_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
 void conv2d_v1_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
@@ -86,6 +99,8 @@ void conv2d_v3_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stre
 void conv2d_v4_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 [[nodiscard]] bool conv2d_v5_supports(const Conv2dProblem& problem);
 void conv2d_v5_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+[[nodiscard]] bool conv2d_v6_supports(const Conv2dProblem& problem);
+void conv2d_v6_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 // For few channels, and for a filter a channel.
 [[nodiscard]] bool conv2d_depthwise_supports(const Conv2dProblem& problem);
 void conv2d_depthwise_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);

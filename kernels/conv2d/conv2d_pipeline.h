@@ -36,6 +36,18 @@ struct Stage {
   return static_cast<int>(threadIdx.x) % 32;
 }
 
+// Which filter position and channels a step takes.
+struct Step {
+  int r = 0, s = 0, first_c = 0;
+
+  __device__ void to_next(const Conv2dProblem& d) {
+    const bool row_ends = s + 1 == d.s;
+    const bool filter_ends = row_ends && r + 1 == d.r;
+    s = row_ends ? 0 : s + 1;
+    r = filter_ends ? 0 : r + (row_ends ? 1 : 0);
+    first_c += filter_ends ? kTaps : 0;
+  }
+};
 [[nodiscard]] __device__ inline int step_count(const Conv2dProblem& d) {
   return d.r * d.s * blocks_for(d.c, kTaps);
 }
@@ -95,17 +107,13 @@ class Copier {
   // Asks for the tiles of the next step; past the last tap come zeros.
   __device__ void copy(const Conv2dProblem& d, Stage<pixels, channels>& stage) {
     for (int i = 0; i < kRows; ++i) cp_async_16(&stage.x[row_ + i * kRowsAtOnce][slot_], x_ + from_[i], from_[i] >= 0);
-    const int w_at = w_at_ + (r_ * d.s + s_) * d.c + first_c_;
+    const int w_at = w_at_ + (step_.r * d.s + step_.s) * d.c + step_.first_c;
     for (int i = 0; i < channels / kRowsAtOnce; ++i) {
       cp_async_16(&stage.w[row_ + i * kRowsAtOnce][slot_], weights_ + w_at + i * kRowsAtOnce * taps(d),
-                  first_c_ + c_ < d.c && i * kRowsAtOnce < rows_of_w_);
+                  step_.first_c + c_ < d.c && i * kRowsAtOnce < rows_of_w_);
     }
     cp_async_commit();
-    const bool row_ends = s_ + 1 == d.s;
-    const bool filter_ends = row_ends && r_ + 1 == d.r;
-    s_ = row_ends ? 0 : s_ + 1;
-    r_ = filter_ends ? 0 : r_ + (row_ends ? 1 : 0);
-    first_c_ += filter_ends ? kTaps : 0;
+    step_.to_next(d);
     find_pixels(d);
   }
 
@@ -114,10 +122,10 @@ class Copier {
   static constexpr int kTogether = Offsets<pixels>::kTogether;
 
   __device__ void find_pixels(const Conv2dProblem& d) {
-    const int c = first_c_ + c_;
+    const int c = step_.first_c + c_;
     for (int i = 0; i < kRows; i += kTogether) {
-      const auto row = table_[r_].of[i / kTogether][row_];
-      const auto column = table_[d.r + s_].of[i / kTogether][row_];
+      const auto row = table_[step_.r].of[i / kTogether][row_];
+      const auto column = table_[d.r + step_.s].of[i / kTogether][row_];
       for (int j = 0; j < kTogether; ++j) {
         const bool zero = (row.at[j] | column.at[j] | (d.c - 1 - c)) < 0;  // any of the three
         from_[i + j] = zero ? -8 : row.at[j] + column.at[j] + c;
@@ -129,11 +137,11 @@ class Copier {
   const half* weights_;
   const Offsets<pixels>* table_;
   int row_, slot_;
-  int c_;                            // of the thread's vector among the step's channels
-  int w_at_;                         // where the vector of the thread's first row of w begins
-  int rows_of_w_;                    // from the thread's first row on
-  int r_ = 0, s_ = 0, first_c_ = 0;  // of the step
-  int from_[kRows];                  // where the vectors in x begin; negative for zeros
+  int c_;            // of the thread's vector among the step's channels
+  int w_at_;         // where the vector of the thread's first row of w begins
+  int rows_of_w_;    // from the thread's first row on
+  Step step_;        // that is copied next
+  int from_[kRows];  // where the vectors in x begin; negative for zeros
 };
 
 // What a warp needs for 16 taps of its tile, as mma wants it.
@@ -203,6 +211,13 @@ struct WarpSums {
   }
 };
 
+// A block's shared memory, but for the table behind it.
+template <int pixels, int channels, int across>
+union Tiles {
+  Stage<pixels, channels> stage[kStages];
+  WarpSums<channels / across> sums[kThreads / 32];
+};
+
 // y[m, k..k+7] from its sums. The questions are asked once for the eight.
 __device__ inline Half8 finish_8(const Conv2dProblem& d, int m, int k, float (&sum)[8], const float (&bias)[8],
                                  const half* residual) {
@@ -219,6 +234,24 @@ __device__ inline Half8 finish_8(const Conv2dProblem& d, int m, int k, float (&s
   Half8 out;
   for (int n = 0; n < 8; ++n) out.v[n] = from_float<half>(sum[n]);
   return out;
+}
+
+// Calls launch.template operator()<pixels, channels, across, blocks>() with a tile of the problem's: the largest that
+// keeps a large GPU's 100 and more multiprocessors busy. `across` of the four warps lie side by side in k; `blocks` is
+// how many a multiprocessor shall hold.
+template <typename Launch>
+void with_tile(const Conv2dProblem& d, const Launch& launch) {
+  constexpr unsigned kManyBlocks = 128;
+  const int pixels = d.n * d.p() * d.q();
+  if (d.k > 64 && tiles(pixels, 128) * tiles(d.k, 128) >= kManyBlocks) {
+    launch.template operator()<128, 128, 2, 2>();
+  } else if (d.k > 32 && tiles(pixels, 128) * tiles(d.k, 64) >= kManyBlocks) {
+    launch.template operator()<128, 64, 2, 3>();
+  } else if (tiles(pixels, 256) * tiles(d.k, 32) >= kManyBlocks) {
+    launch.template operator()<256, 32, 1, 3>();
+  } else {
+    launch.template operator()<64, 32, 1, 4>();
+  }
 }
 
 }  // namespace impasto::IMPASTO_TARGET::pipeline

@@ -170,8 +170,8 @@ void launch_vectors(const Conv2dProblem& d, const Conv2dArgs& args, Stream strea
 }  // namespace
 
 bool conv2d_rgb_out_supports(const Conv2dProblem& d) {
-  return d.groups == 1 && d.storage == Storage::f16 && d.stride == 1 && d.c % 4 == 0 && d.r <= kMaxFilter &&
-         d.s <= kMaxFilter && d.k <= kMaxChannels && d.s * d.k <= kOutputs;
+  return d.plain() && d.upsample == 1 && d.groups == 1 && d.storage == Storage::f16 && d.stride == 1 && d.c % 4 == 0 &&
+         d.r <= kMaxFilter && d.s <= kMaxFilter && d.k <= kMaxChannels && d.s * d.k <= kOutputs;
 }
 
 std::size_t conv2d_rgb_out_weight_bytes(const Conv2dProblem& d) {

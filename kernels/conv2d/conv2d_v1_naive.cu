@@ -76,6 +76,10 @@ void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
 
 }  // namespace
 
+bool conv2d_v1_supports(const Conv2dProblem& d) {
+  return d.plain();
+}
+
 std::size_t conv2d_v1_weight_bytes(const Conv2dProblem& d) {
   return static_cast<std::size_t>(d.k) * d.group_c() * d.r * d.s * size_of(d.storage);
 }

@@ -65,7 +65,7 @@ void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
 }  // namespace
 
 bool conv2d_v2_supports(const Conv2dProblem& d) {
-  return d.groups == 1;
+  return d.plain() && d.groups == 1;
 }
 
 void conv2d_v2_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {

@@ -93,7 +93,7 @@ __global__ void __launch_bounds__(kWarps * 32)
 }  // namespace
 
 bool conv2d_v4_supports(const Conv2dProblem& d) {
-  return d.groups == 1 && d.storage == Storage::f16;
+  return d.plain() && d.groups == 1 && d.storage == Storage::f16;
 }
 
 void conv2d_v4_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {

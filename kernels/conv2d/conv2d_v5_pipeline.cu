@@ -29,15 +29,6 @@ namespace {
 
 using namespace pipeline;
 
-constexpr unsigned kManyBlocks = 128;
-
-template <int pixels, int channels, int across>
-union Tiles {
-  Stage<pixels, channels> stage[kStages];
-  WarpSums<channels / across> sums[kThreads / 32];
-};
-
-// `across`: how many of the four warps lie side by side in k; `blocks`: how many a multiprocessor can hold.
 template <int pixels, int channels, int across, int blocks>
 __global__ void __launch_bounds__(kThreads, blocks)
     conv2d_v5_pipeline(Conv2dProblem d, const half* __restrict__ x, const half* __restrict__ weights,
@@ -90,35 +81,22 @@ __global__ void __launch_bounds__(kThreads, blocks)
   });
 }
 
-template <int pixels, int channels, int across, int blocks>
-void launch_tile(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
-  const dim3 grid(tiles(d.n * d.p() * d.q(), pixels), tiles(d.k, channels));
-  const std::size_t shared = sizeof(Tiles<pixels, channels, across>) + (d.r + d.s) * sizeof(Offsets<pixels>);
-  launch(stream, grid, dim3(kThreads), shared, kernel<conv2d_v5_pipeline<pixels, channels, across, blocks>>, d,
-         static_cast<const half*>(args.x), static_cast<const half*>(args.weights), args.bias,
-         static_cast<const half*>(args.residual), static_cast<half*>(args.y));
-}
-
 }  // namespace
 
 bool conv2d_v5_supports(const Conv2dProblem& d) {
-  return d.groups == 1 && d.storage == Storage::f16 && d.c % 8 == 0 && d.k % 8 == 0 && d.r + d.s <= 32;
+  return d.plain() && d.groups == 1 && d.storage == Storage::f16 && d.c % 8 == 0 && d.k % 8 == 0 && d.r + d.s <= 32;
 }
 
 void conv2d_v5_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
   require_32_bit_indices(d);
   require_16_byte_alignment("conv2d_v5_pipeline", {args.x, args.weights, args.bias, args.residual, args.y});
-  // The largest tile that keeps a large GPU's 100 and more multiprocessors busy.
-  const int pixels = d.n * d.p() * d.q();
-  if (d.k > 64 && tiles(pixels, 128) * tiles(d.k, 128) >= kManyBlocks) {
-    launch_tile<128, 128, 2, 2>(d, args, stream);
-  } else if (d.k > 32 && tiles(pixels, 128) * tiles(d.k, 64) >= kManyBlocks) {
-    launch_tile<128, 64, 2, 3>(d, args, stream);
-  } else if (tiles(pixels, 256) * tiles(d.k, 32) >= kManyBlocks) {
-    launch_tile<256, 32, 1, 3>(d, args, stream);
-  } else {
-    launch_tile<64, 32, 1, 4>(d, args, stream);
-  }
+  with_tile(d, [&]<int pixels, int channels, int across, int blocks>() {
+    const dim3 grid(tiles(d.n * d.p() * d.q(), pixels), tiles(d.k, channels));
+    const std::size_t shared = sizeof(Tiles<pixels, channels, across>) + (d.r + d.s) * sizeof(Offsets<pixels>);
+    launch(stream, grid, dim3(kThreads), shared, kernel<conv2d_v5_pipeline<pixels, channels, across, blocks>>, d,
+           static_cast<const half*>(args.x), static_cast<const half*>(args.weights), args.bias,
+           static_cast<const half*>(args.residual), static_cast<half*>(args.y));
+  });
 }
 
 }  // namespace impasto::IMPASTO_TARGET

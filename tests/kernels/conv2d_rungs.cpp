@@ -11,9 +11,23 @@ namespace {
 struct Data {
   Conv2dProblem problem;
   std::vector<float> x, kcrs, bias, residual;  // as the storage holds them
+  std::vector<NormTerms> terms;                // [C], if normalise_input
+
+  [[nodiscard]] std::size_t outputs() const {
+    return static_cast<std::size_t>(problem.n) * problem.p() * problem.q() * problem.k;
+  }
 };
 
-Data make_data(const test::Conv2dCase& c, Storage storage) {
+// What a case's problem is besides.
+struct Fusion {
+  std::string_view name;
+  int upsample = 1;
+  bool normalise_input = false;
+  Activation input_activation = Activation::none;
+  bool moments_out = false;
+};
+
+Data make_data(const test::Conv2dCase& c, Storage storage, const Fusion& fusion = {}) {
   Data d;
   d.problem = {.n = c.x.n,
                .h = c.x.h,
@@ -29,15 +43,33 @@ Data make_data(const test::Conv2dCase& c, Storage storage) {
                .pad_right = c.op.pad_right,
                .pad_mode = static_cast<PadMode>(c.op.pad_mode),
                .groups = c.op.groups,
+               .upsample = fusion.upsample,
                .activation = static_cast<Activation>(c.op.activation),
+               .normalise_input = fusion.normalise_input,
+               .input_activation = fusion.input_activation,
+               .moments_out = fusion.moments_out,
                .scale = c.op.weight_scale,
                .storage = storage};
-  const auto outputs = static_cast<std::size_t>(c.x.n) * d.problem.p() * d.problem.q() * c.op.k;
   d.x = random_values(static_cast<std::size_t>(c.x.count()), 1, storage);
   d.kcrs = random_values(static_cast<std::size_t>(c.op.k) * d.problem.group_c() * c.op.r * c.op.s, 2, storage);
   if (c.bias) d.bias = test::random_floats(static_cast<std::size_t>(c.op.k), 3);
-  if (c.residual) d.residual = random_values(outputs, 4, storage);
+  if (c.residual) d.residual = random_values(d.outputs(), 4, storage);
+  const std::vector<float> terms = test::random_floats(3 * static_cast<std::size_t>(c.x.c), 5);
+  for (std::size_t i = 0; fusion.normalise_input && i < terms.size(); i += 3) {
+    d.terms.push_back({terms[i], 3 * terms[i + 1], terms[i + 2]});
+  }
   return d;
+}
+
+// x as it would have been stored after the normalisation.
+std::vector<float> normalised(const Data& d) {
+  std::vector<float> x = d.x;
+  for (std::size_t i = 0; !d.terms.empty() && i < x.size(); ++i) {
+    const float value = normalise(d.terms[i % d.terms.size()], x[i]);
+    const bool zero = d.problem.input_activation == Activation::relu && value < 0;
+    x[i] = zero ? 0 : f16_to_f32(f32_to_f16(value));
+  }
+  return x;
 }
 
 // What the sum can be off by: each product and sum rounds to float (2^-24), over the sum of magnitudes.
@@ -48,18 +80,24 @@ std::vector<double> tolerances(const Data& d, std::span<const double> y) {
     for (float& x : v) x = std::abs(x);
     return v;
   };
-  std::vector<double> limits =
-      conv2d_reference(problem, magnitudes(d.x), magnitudes(d.kcrs), magnitudes(d.bias), magnitudes(d.residual));
+  std::vector<double> limits = conv2d_reference(problem, magnitudes(normalised(d)), magnitudes(d.kcrs),
+                                                magnitudes(d.bias), magnitudes(d.residual));
   const double terms = problem.group_c() * problem.r * problem.s + 8;
   for (std::size_t i = 0; i < limits.size(); ++i) {
-    limits[i] *= 2 * terms * 0x1p-24;  // hard_swish is up to 1.5 times as steep
+    // hard_swish is up to 1.5 times as steep; a normalised value may be rounded the other way.
+    limits[i] *= 2 * terms * 0x1p-24 + (problem.normalise_input ? 0x1p-10 : 0);
     limits[i] += std::abs(y[i]) * (problem.storage == Storage::f16 ? 0x1p-11 : 0x1p-22);
     limits[i] += problem.storage == Storage::f16 ? 0x1p-25 : 0x1p-149;
   }
   return limits;
 }
 
-// Runs the rung into poisoned memory; returns y's bytes.
+// The parts whose moments v6 makes.
+int parts(const Conv2dProblem& d) {
+  return blocks_for(d.p() * d.q(), kConv2dPartPixels);
+}
+
+// Runs the rung into poisoned memory; returns y's bytes and then the moments'.
 std::vector<std::byte> run(Device& device, const Conv2dRung& rung, const Data& d) {
   const Storage storage = d.problem.storage;
   std::vector<std::byte> packed(rung.weight_bytes(d.problem));
@@ -68,20 +106,71 @@ std::vector<std::byte> run(Device& device, const Conv2dRung& rung, const Data& d
   const DeviceArray<std::byte> weights(device, packed);
   const DeviceArray<float> bias(device, d.bias);
   const DeviceArray<std::byte> residual(device, to_storage(d.residual, storage));
-  const Poisoned y(
-      device, static_cast<std::size_t>(d.problem.n) * d.problem.p() * d.problem.q() * d.problem.k * size_of(storage));
+  const DeviceArray<NormTerms> terms(device, d.terms);
+  const Poisoned y(device, d.outputs() * size_of(storage));
+  const Poisoned moments(device, d.problem.moments_out ? sizeof(Moments) * parts(d.problem) * d.problem.k : 0);
   const Poisoned workspace(device, rung.workspace_bytes(d.problem));
   rung.launch(d.problem,
               {.x = x.data(),
                .weights = weights.data(),
                .bias = d.bias.empty() ? nullptr : bias.data(),
                .residual = d.residual.empty() ? nullptr : residual.data(),
+               .terms = terms.data(),
                .y = y.data(),
+               .moments = reinterpret_cast<Moments*>(moments.data()),
                .workspace = workspace.data()},
               device.stream());
   device.synchronise();
   static_cast<void>(workspace.download());
-  return y.download();
+  std::vector<std::byte> bytes = y.download();
+  const std::vector<std::byte> more = moments.download();
+  bytes.insert(bytes.end(), more.begin(), more.end());
+  return bytes;
+}
+
+// The moments of each part of y's values, as stored: the mean within its rounding, m2 within that of its sum.
+void check_moments(const Conv2dProblem& d, std::span<const float> y, std::span<const float> moments) {
+  std::vector<double> expected, limits;
+  for (int part = 0; part < parts(d); ++part) {
+    const int first = part * kConv2dPartPixels;
+    const int end = std::min(first + kConv2dPartPixels, d.p() * d.q());
+    for (int k = 0; k < d.k; ++k) {
+      double mean = 0, m2 = 0, most = 0;
+      for (int m = first; m < end; ++m)
+        mean += static_cast<double>(y[static_cast<std::size_t>(m) * d.k + k]) / (end - first);
+      for (int m = first; m < end; ++m) {
+        const auto value = static_cast<double>(y[static_cast<std::size_t>(m) * d.k + k]);
+        m2 += (value - mean) * (value - mean);
+        most = std::max(most, std::abs(value));
+      }
+      const double of_mean = 64 * 0x1p-24 * most;
+      expected.insert(expected.end(), {mean, m2});
+      limits.insert(limits.end(),
+                    {of_mean, 64 * 0x1p-22 * m2 + 4 * of_mean * std::sqrt(64 * m2) + 64 * of_mean * of_mean});
+    }
+  }
+  check_close(moments, expected, limits);
+}
+
+// Every rung that supports it, but for the slower ones on large problems.
+void check(Device& device, const test::Conv2dCase& c, const Fusion& fusion, std::string_view rungs, bool twice) {
+  for (const Conv2dRung& rung : conv2d_rungs()) {
+    for (const Storage storage : {Storage::f32, Storage::f16}) {
+      const Data data = make_data(c, storage, fusion);
+      if (!rung.supports(data.problem) || !rung.name.starts_with(rungs)) continue;
+      INFO(rung.name << ", " << c.name << ", " << fusion.name << ", " << (storage == Storage::f16 ? "f16" : "f32"));
+      const std::vector<double> expected =
+          conv2d_reference(data.problem, normalised(data), data.kcrs, data.bias, data.residual);
+      const std::vector<double> limits = tolerances(data, expected);
+      const std::vector<std::byte> bytes = run(device, rung, data);
+      const auto all = std::span(bytes);
+      const std::size_t y_bytes = data.outputs() * size_of(storage);
+      const std::vector<float> y = from_storage(all.first(y_bytes), storage);
+      check_close(y, expected, limits);
+      if (fusion.moments_out) check_moments(data.problem, y, from_storage(all.subspan(y_bytes), Storage::f32));
+      if (twice) CHECK(run(device, rung, data) == bytes);
+    }
+  }
 }
 
 }  // namespace
@@ -90,22 +179,36 @@ TEST_CASE("conv2d: every rung against the reference") {
   NEED_DEVICE();
   for (const int number : device_numbers()) {
     Device device(number);
-    for (const Conv2dRung& rung : conv2d_rungs()) {
-      for (const test::Conv2dCase& c : test::kConv2dCases) {
-        for (const Storage storage : {Storage::f32, Storage::f16}) {
-          const Data data = make_data(c, storage);
-          if (!rung.supports(data.problem)) continue;
-          INFO(rung.name << ", " << c.name << ", " << (storage == Storage::f16 ? "f16" : "f32"));
-          const std::vector<double> expected =
-              conv2d_reference(data.problem, data.x, data.kcrs, data.bias, data.residual);
-          const std::vector<double> limits = tolerances(data, expected);
-          const std::vector<std::byte> bytes = run(device, rung, data);
-          const std::vector<float> y = from_storage(bytes, storage);
-          check_close(y, expected, limits);
-          CHECK(run(device, rung, data) == bytes);
-        }
-      }
-    }
+    for (const test::Conv2dCase& c : test::kConv2dCases) check(device, c, {}, "", true);
+  }
+}
+
+TEST_CASE("conv2d: enlarged, normalised and measured on the way") {
+  NEED_DEVICE();
+  const Fusion fusions[] = {
+      {.name = "upsample", .upsample = 2},
+      {.name = "moments", .moments_out = true},
+      {.name = "relu of a norm", .normalise_input = true, .input_activation = Activation::relu},
+      {.name = "all", .upsample = 2, .normalise_input = true, .moments_out = true},
+  };
+  Device device(device_numbers().front());
+  for (const test::Conv2dCase& c : test::kConv2dCases) {
+    for (const Fusion& fusion : fusions) check(device, c, fusion, "", false);
+  }
+}
+
+TEST_CASE("conv2d: the large tiles of v5 and v6") {
+  NEED_DEVICE();
+  const test::Conv2dCase cases[] = {
+      {"128 x 128", {1, 113, 145, 8}, {.k = 72, .r = 2, .pad_top = 1}},
+      {"128 x 64", {1, 113, 145, 8}, {.k = 40, .s = 2, .pad_right = 1}, true, true},
+      {"256 x 32", {1, 181, 181, 40}, {.k = 24}},
+  };
+  const Fusion all{.name = "all", .normalise_input = true, .input_activation = Activation::relu, .moments_out = true};
+  Device device(device_numbers().front());
+  for (const test::Conv2dCase& c : cases) {
+    check(device, c, {}, "conv2d_v5", false);
+    check(device, c, all, "conv2d_v6", false);
   }
 }
 
@@ -118,6 +221,7 @@ TEST_CASE("conv2d: the order of execution does not change a bit") {
       Data other = make_data(c, Storage::f16);
       if (rung.supports(other.problem) && other.x.size() > data.x.size()) data = std::move(other);
     }
+    data.problem.moments_out = rung.name == "conv2d_v6_fused";
     Device first(device_numbers().front());
     const std::vector<std::byte> expected = run(first, rung, data);
     for (const int number : device_numbers()) {
