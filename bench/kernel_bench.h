@@ -1,8 +1,10 @@
-// What bench_kernels asks of an op on a device. bench_conv2d.cpp is compiled once for simt and once for cuda.
+// What bench_kernels asks of an op on a device. bench/ops is compiled once for simt and once for cuda.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,17 +12,18 @@
 
 namespace impasto::bench {
 
-struct Conv2dSize {
-  std::string name;
-  int n = 1, h = 1, w = 1, c = 1, k = 1, r = 1, s = 0;  // s = 0: as r
-  int stride = 1, pad = -1, reflect = 0, groups = 1;    // pad = -1: r / 2 and s / 2
-  bool fp16 = true;
+// A problem's sizes by name, as in 'h=270 w=480 c=128'.
+using Sizes = std::map<std::string, int, std::less<>>;
+
+struct NamedProblem {
+  std::string_view name, sizes;
 };
 
 struct DeviceInfo {
   std::string name, driver, clocks;
   bool timed = false;     // false on simt and on a virtual GPU
   double peak_flops = 0;  // measured: of mma.sync in fp16, of fused multiply-adds in fp32
+  double peak_bytes = 0;  // a second, measured: of a large copy on the device, read and written
 };
 
 // A launch that a rung makes for a problem.
@@ -30,28 +33,38 @@ struct LaunchPlan {
   std::size_t shared_bytes;
 };
 
+// One problem on an opened device.
 class KernelBench {
  public:
   virtual ~KernelBench() = default;
-  [[nodiscard]] virtual const DeviceInfo& device() const = 0;
+  [[nodiscard]] virtual DeviceInfo device() = 0;  // measures the peaks
   [[nodiscard]] virtual double flops() const = 0;
-  [[nodiscard]] virtual double bytes() const = 0;                         // that have to move: each tensor once
+  [[nodiscard]] virtual double bytes() = 0;                               // that have to move: each tensor once
   [[nodiscard]] virtual std::vector<std::string_view> rungs() const = 0;  // that take the problem, slowest first
   [[nodiscard]] virtual std::string_view chosen() const = 0;              // the one that the product runs
-  // |y - y1| / |y1|, y1 from the naive rung in fp32 on the same values.
+  // |y - y1| / |y1|, y1 from the first rung in fp32 on the same values.
   [[nodiscard]] virtual double error(std::string_view rung) = 0;
   // One time a repeat, in ms, with L2 flushed before each.
   [[nodiscard]] virtual std::vector<double> time_ms(std::string_view rung, int repeats) = 0;
+  virtual void run_once(std::string_view rung) = 0;
   // What it would launch; nothing runs. Only on simt.
   [[nodiscard]] virtual std::vector<LaunchPlan> plan(std::string_view rung) = 0;
 };
 
+struct OpBench {
+  std::string_view name;
+  std::string_view sizes;  // every size that a problem may set, with its default
+  std::vector<NamedProblem> problems;
+  std::vector<std::string_view> rungs;
+  // Throws std::invalid_argument if the sizes make no problem, std::runtime_error if the device cannot be opened.
+  std::function<std::unique_ptr<KernelBench>(const Sizes&, bool fp16)> open;
+};
+
 }  // namespace impasto::bench
 
-// Throw std::runtime_error if the device cannot be opened.
 namespace impasto::simt {
-[[nodiscard]] std::unique_ptr<bench::KernelBench> make_conv2d_bench(const bench::Conv2dSize& size);
+[[nodiscard]] std::vector<bench::OpBench> bench_ops();
 }
 namespace impasto::cuda {
-[[nodiscard]] std::unique_ptr<bench::KernelBench> make_conv2d_bench(const bench::Conv2dSize& size);
+[[nodiscard]] std::vector<bench::OpBench> bench_ops();
 }

@@ -1,5 +1,5 @@
-// Times of launches by CUDA events, and the two peaks that they are compared with, measured: warps that do nothing but
-// mma.m16n8k16, or fused multiply-adds, on registers.
+// Times of launches by CUDA events, and the peaks that they are compared with, measured: warps that do nothing but
+// mma.m16n8k16, or fused multiply-adds, on registers; a large copy.
 #include "bench/timing.h"
 #include "kernels/common/ptx.h"
 
@@ -86,6 +86,19 @@ double peak_flops(Device& device, bool fp16) {
   return threads * kRounds * kChains * each / (*std::min_element(ms.begin(), ms.end()) * 1e-3);
 }
 
+// Of a copy that is far larger than L2, counted as read and written.
+double peak_bytes(Device& device) {
+  constexpr std::size_t kBytes = std::size_t{256} << 20;
+  std::byte* x = device.allocate(kBytes);
+  std::byte* y = device.allocate(kBytes);
+  const std::vector<double> ms = time_launches(device, 5, [&] {
+    check(cudaMemcpyAsync(y, x, kBytes, cudaMemcpyDeviceToDevice, device.stream()), "cudaMemcpyAsync");
+  });
+  Device::release(x);
+  Device::release(y);
+  return 2.0 * kBytes / (*std::min_element(ms.begin(), ms.end()) * 1e-3);
+}
+
 }  // namespace
 
 bench::DeviceInfo device_info(Device& device, bool fp16) {
@@ -99,6 +112,7 @@ bench::DeviceInfo device_info(Device& device, bool fp16) {
   info.clocks = "at most " + std::to_string(attribute(cudaDevAttrClockRate) / 1000) + " MHz, memory " +
                 std::to_string(attribute(cudaDevAttrMemoryClockRate) / 1000) + " MHz";
   info.peak_flops = peak_flops(device, fp16);
+  info.peak_bytes = peak_bytes(device);
   return info;
 }
 
