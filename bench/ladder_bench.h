@@ -13,9 +13,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <stdexcept>
 
 namespace impasto::IMPASTO_TARGET {
+
+// For problem(): a size by name, and whether all of some are at least 1.
+[[nodiscard]] inline int size_at(const bench::Sizes& sizes, std::string_view name) {
+  return sizes.find(name)->second;
+}
+inline void require_positive(std::initializer_list<int> sizes) {
+  if (std::min(sizes) < 1) throw std::invalid_argument("a size is below 1");
+}
 
 template <typename Ladder>
 class LadderBench final : public bench::KernelBench {

@@ -20,13 +20,20 @@ std::vector<std::byte> stored(const std::vector<float>& values, Storage storage)
   return bytes;
 }
 
-float value_at(const std::byte* data, std::size_t value_bytes) {
-  if (value_bytes == 1) return static_cast<float>(std::to_integer<int>(*data));
+float value_at(const std::byte* data, std::size_t value_bytes, bool codes) {
   float value = 0;
   std::uint16_t bits = 0;
-  if (value_bytes == 4) std::memcpy(&value, data, 4);
-  if (value_bytes == 2) std::memcpy(&bits, data, 2);
-  return value_bytes == 4 ? value : f16_to_f32(bits);
+  std::memcpy(value_bytes == 4 ? static_cast<void*>(&value) : &bits, data, value_bytes);
+  if (value_bytes == 4) return value;
+  return codes ? static_cast<float>(bits) : f16_to_f32(bits);
+}
+
+std::size_t samples(const PlaneFormat& format, int plane, int h, int w) {
+  const PlaneExtent extent = plane_extent(format, plane, h, w);
+  return static_cast<std::size_t>(extent.h) * extent.w * extent.c;
+}
+std::size_t sample_bytes(const PlaneFormat& format) {
+  return format.type == SampleType::u8 ? 1 : 2;
 }
 
 }  // namespace
@@ -66,12 +73,20 @@ const float* BenchMemory::floats(std::size_t count, float low, float high) {
   return static_cast<const float*>(values(count, Storage::f32, low, high));
 }
 
-const std::uint8_t* BenchMemory::bytes(std::size_t count) {
-  return reinterpret_cast<const std::uint8_t*>(input(count, [&] {
-    std::vector<std::byte> bytes;
-    for (const float v : random_values(count, 0, 256)) bytes.push_back(static_cast<std::byte>(std::min(v, 255.0F)));
+const void* BenchMemory::codes(std::size_t count, std::size_t value_bytes, int high) {
+  return input(count * value_bytes, [&] {
+    std::minstd_rand random(inputs_);
+    std::vector<std::byte> bytes(count * value_bytes);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto code = static_cast<std::uint16_t>(random() / 64 % (high + 1U));
+      std::memcpy(&bytes[i * value_bytes], &code, value_bytes);
+    }
     return bytes;
-  }));
+  });
+}
+
+const void* BenchMemory::plane(const PlaneFormat& format, int plane, int h, int w) {
+  return codes(samples(format, plane, h, w), sample_bytes(format), static_cast<int>(format.high));
 }
 
 const void* BenchMemory::packed(std::size_t count, std::size_t bytes,
@@ -83,21 +98,25 @@ const void* BenchMemory::packed(std::size_t count, std::size_t bytes,
   });
 }
 
-std::byte* BenchMemory::poisoned(std::size_t count, std::size_t value_bytes) {
+std::byte* BenchMemory::poisoned(std::size_t count, std::size_t value_bytes, bool codes) {
   const std::size_t bytes = count * value_bytes;
   moved_ += static_cast<double>(bytes);
   std::byte* memory = allocate(bytes);
   if (filled_ && bytes > 0) device_.upload(memory, std::vector<std::byte>(bytes, std::byte{0xFF}).data(), bytes);
-  outputs_.push_back({memory, count, value_bytes});
+  outputs_.push_back({memory, count, value_bytes, codes});
   return memory;
 }
 
 void* BenchMemory::output(std::size_t count, Storage storage) {
-  return poisoned(count, size_of(storage));
+  return poisoned(count, size_of(storage), false);
 }
 
-std::uint8_t* BenchMemory::output_bytes(std::size_t count) {
-  return reinterpret_cast<std::uint8_t*>(poisoned(count, 1));
+void* BenchMemory::output_codes(std::size_t count, std::size_t value_bytes) {
+  return poisoned(count, value_bytes, true);
+}
+
+void* BenchMemory::output_plane(const PlaneFormat& format, int plane, int h, int w) {
+  return output_codes(samples(format, plane, h, w), sample_bytes(format));
 }
 
 void* BenchMemory::workspace(std::size_t bytes) {
@@ -110,7 +129,7 @@ std::vector<float> BenchMemory::results() {
     std::vector<std::byte> bytes(output.count * output.value_bytes);
     device_.download(bytes.data(), output.data, bytes.size());
     for (std::size_t i = 0; i < output.count; ++i) {
-      values.push_back(value_at(&bytes[i * output.value_bytes], output.value_bytes));
+      values.push_back(value_at(&bytes[i * output.value_bytes], output.value_bytes, output.codes));
     }
   }
   return values;

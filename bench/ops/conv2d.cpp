@@ -12,7 +12,7 @@ struct Conv2dLadder {
   using Rung = Conv2dRung;
   static constexpr std::string_view name = "conv2d";
   // s=0: as r; pad=-1: half of r and of s on all sides.
-  static constexpr std::string_view sizes = "n=1 h=1 w=1 c=1 k=1 r=1 s=0 stride=1 pad=-1 reflect=0 groups=1";
+  static constexpr std::string_view sizes = "n=1 h=1 w=1 c=1 k=1 r=1 s=0 stride=1 pad=-1 reflect=0 groups=1 upsample=1";
   // Of the nets, for a picture of 1920x1080 and for the matte's own sizes.
   static constexpr bench::NamedProblem problems[] = {
       {"res", "h=270 w=480 c=128 k=128 r=3"},
@@ -24,11 +24,12 @@ struct Conv2dLadder {
       {"1x1", "h=64 w=64 c=16 k=72"},
       {"1x1 one pixel", "c=72 k=24"},
       {"depthwise", "h=64 w=64 c=72 k=72 r=3 stride=2 groups=72"},
+      {"up", "h=270 w=480 c=128 k=64 r=3 upsample=2"},
       {"small res", "h=34 w=45 c=128 k=128 r=3"},
   };
 
   static Problem problem(const bench::Sizes& sizes, Storage storage) {
-    const auto at = [&](const char* name) { return sizes.find(name)->second; };
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
     const int s = at("s") > 0 ? at("s") : at("r");
     const int pad_h = at("pad") >= 0 ? at("pad") : at("r") / 2;
     const int pad_w = at("pad") >= 0 ? at("pad") : s / 2;
@@ -46,10 +47,11 @@ struct Conv2dLadder {
                     .pad_right = pad_w,
                     .pad_mode = at("reflect") != 0 ? PadMode::reflect : PadMode::zero,
                     .groups = at("groups"),
+                    .upsample = at("upsample"),
                     .storage = storage};
-    if (std::min({d.n, d.h, d.w, d.c, d.k, d.r, d.s, d.stride, d.groups}) < 1 || d.c % d.groups != 0 ||
-        d.k % d.groups != 0 || d.h + 2 * pad_h < d.r || d.w + 2 * pad_w < d.s ||
-        (d.pad_mode == PadMode::reflect && (pad_h >= d.h || pad_w >= d.w))) {
+    require_positive({d.n, d.h, d.w, d.c, d.k, d.r, d.s, d.stride, d.groups, d.upsample});
+    if (d.c % d.groups != 0 || d.k % d.groups != 0 || d.upsample > 2 || d.h * d.upsample + 2 * pad_h < d.r ||
+        d.w * d.upsample + 2 * pad_w < d.s || (d.pad_mode == PadMode::reflect && (pad_h >= d.h || pad_w >= d.w))) {
       throw std::invalid_argument("not a convolution");
     }
     return d;

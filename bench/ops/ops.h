@@ -6,6 +6,12 @@
 
 namespace impasto::IMPASTO_TARGET {
 
+[[nodiscard]] bench::OpBench color_bench();
+[[nodiscard]] bench::OpBench composite_bench();
 [[nodiscard]] bench::OpBench conv2d_bench();
+[[nodiscard]] bench::OpBench deconv2d_bench();
+[[nodiscard]] bench::OpBench elementwise_bench();
+[[nodiscard]] bench::OpBench instance_norm_bench();
+[[nodiscard]] bench::OpBench pad_bench();
 
 }  // namespace impasto::IMPASTO_TARGET
