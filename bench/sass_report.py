@@ -241,7 +241,7 @@ def predict(kernel, turn, plan, launch):
     worst = dict(cycles, issue=max(each * turn.body, turn.stalls))
     share = cycles["mma"] / max(cycles.values()) * wave
     least = cycles["mma"] / max(worst.values()) * wave
-    return [plan["problem"], f"`{kernel.name}`" + (" (runs)" if plan["chosen"] else ""), blocks, resident, f"{each:g}", turn.mma, turn.instructions, turn.body, turn.stalls,
+    return [f"{plan['op']} {plan['problem']}", f"`{kernel.name}`" + (" (runs)" if plan["chosen"] else ""), blocks, resident, f"{each:g}", turn.mma, turn.instructions, turn.body, turn.stalls,
             turn.wavefronts, turn.global_bytes, *(f"{value:.0f}" for value in cycles.values()), max(cycles, key=cycles.get),
             f"{wave:.3f}", f"{100 * least:.0f} %", f"{100 * share:.0f} %"]
 
@@ -311,11 +311,11 @@ def main():
 
     bench = arguments.build / "bench/bench_kernels"
     code_file = arguments.code or str(arguments.build / "kernels/cuda/libimpasto_kernels_cuda.a")
-    done = subprocess.run([str(bench), "--plan", "--device", "simt", "--problem", arguments.problem or "all"],
-                          capture_output=True, text=True)
+    done = subprocess.run([str(bench), "--plan", "--op", "all", "--problem", "all"], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"sass_report.py: {bench} --plan: {done.stderr.strip()}")
     plans = [json.loads(line) for line in done.stdout.splitlines()]
+    plans = [plan for plan in plans if arguments.problem in ("", plan["problem"])]
     launches = [launch for plan in plans for launch in plan["launches"]]
 
     kernels = read_resources(code_file)
