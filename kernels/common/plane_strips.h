@@ -3,16 +3,12 @@
 #pragma once
 
 #include "kernels/common/planes.h"
+#include "kernels/common/vector.h"
 
 namespace impasto::IMPASTO_TARGET {
 
 inline constexpr int kStrip = 4;
 
-// Neighbours that are loaded or stored at once: 16 bytes where they are four floats.
-template <typename T, int kCount>
-struct alignas(kCount * sizeof(T)) Samples {
-  T v[kCount];
-};
 template <int kCount, typename T>
 [[nodiscard]] __device__ inline bool is_aligned(const T* samples) {
   return reinterpret_cast<std::uintptr_t>(samples) % (kCount * sizeof(T)) == 0;
@@ -20,19 +16,16 @@ template <int kCount, typename T>
 
 // The first `count` of kCount neighbours; the last of them stands for the rest.
 template <int kCount, typename T>
-[[nodiscard]] __device__ inline Samples<T, kCount> load_samples(const T* from, int count) {
-  if (count >= kCount && is_aligned<kCount>(from)) return *reinterpret_cast<const Samples<T, kCount>*>(from);
-  Samples<T, kCount> samples;
+[[nodiscard]] __device__ inline Vector<T, kCount> load_samples(const T* from, int count) {
+  if (count >= kCount && is_aligned<kCount>(from)) return load_vector<kCount>(from);
+  Vector<T, kCount> samples;
 #pragma unroll
   for (int i = 0; i < kCount; ++i) samples.v[i] = from[i < count ? i : count - 1];
   return samples;
 }
 template <int kCount, typename T>
-__device__ inline void store_samples(T* to, int count, const Samples<T, kCount>& samples) {
-  if (count >= kCount && is_aligned<kCount>(to)) {
-    *reinterpret_cast<Samples<T, kCount>*>(to) = samples;
-    return;
-  }
+__device__ inline void store_samples(T* to, int count, const Vector<T, kCount>& samples) {
+  if (count >= kCount && is_aligned<kCount>(to)) return store_vector(to, samples);
 #pragma unroll
   for (int i = 0; i < kCount; ++i) {
     if (i < count) to[i] = samples.v[i];
@@ -44,7 +37,7 @@ template <typename T>
 __device__ inline void load_rgb(const T* from, int count, float (&rgb)[3 * kStrip]) {
 #pragma unroll
   for (int part = 0; part < 3; ++part) {
-    Samples<T, kStrip> samples;
+    Vector<T, kStrip> samples;
     if (count >= kStrip) {
       samples = load_samples<kStrip>(from + part * kStrip, kStrip);
     } else {
@@ -74,7 +67,7 @@ struct StripSink {
 template <int kCount, typename T, typename Value, typename Weight>
 __device__ inline void store_codes(const StripSink<T>& sink, int plane, int at, int count, const Value& value,
                                    const Weight& weight) {
-  Samples<T, kCount> codes{};
+  Vector<T, kCount> codes{};
   if (sink.frame.plane[0] != nullptr) codes = load_samples<kCount>(sink.frame.plane[plane] + at, count);
 #pragma unroll
   for (int i = 0; i < kCount; ++i) {

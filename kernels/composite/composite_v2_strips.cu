@@ -36,7 +36,7 @@ struct LayersSource {
   __device__ void strip(int y, int x, Layer (&layers)[kStrip]) const {
     const int at = y * d.w + x;
     const int count = d.w - x;
-    Samples<float, kStrip> matte{};
+    Vector<float, kStrip> matte{};
     if (args.matte != nullptr) matte = load_samples<kStrip>(args.matte + at, count);
     LayerWeights weights[kStrip];
     bool painted = false;

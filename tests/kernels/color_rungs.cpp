@@ -72,4 +72,18 @@ TEST_CASE("color: the launcher refuses pictures that 32-bit indices do not reach
   }
 }
 
+// For the counters in kernels/color/README.md: sixteen rows of a frame.
+TEST_CASE("counters: one launch of each rung of color", "[.counters]") {
+  NEED_DEVICE();
+  for (const test::ColorCase& c :
+       {test::ColorCase{"4:2:0 to rgb", 16, 1920, test::kYuv420, test::kRgb},
+        test::ColorCase{"rgb to 4:2:0", 16, 1920, test::kRgb, test::kYuv420},
+        test::ColorCase{"4:2:0 of 10 bits to 4:2:0", 16, 1920, test::kYuv420TopLeft10, test::kYuv420}}) {
+    DYNAMIC_SECTION(c.name) {
+      Device device;
+      for (const ColorRung& rung : color_rungs()) run(device, rung, make_data(c));
+    }
+  }
+}
+
 }  // namespace impasto::IMPASTO_TARGET

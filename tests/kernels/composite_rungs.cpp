@@ -106,4 +106,25 @@ TEST_CASE("composite: the launcher refuses pictures that 32-bit indices do not r
   }
 }
 
+// For the counters in kernels/composite/README.md: sixteen rows of a frame, all of it painted, and one that is not.
+TEST_CASE("counters: one launch of each rung of composite", "[.counters]") {
+  NEED_DEVICE();
+  struct Size {
+    std::string_view name;
+    int w;
+    PixelFormat format;
+    float matte;
+  };
+  for (const Size& size :
+       {Size{"4:2:0, painted", 1920, test::kYuv420, 0.5F}, Size{"4:2:0, not painted", 1920, test::kYuv420, 0},
+        Size{"4:2:0, 1366 wide", 1366, test::kYuv420, 0.5F}, Size{"rgb", 1920, test::kRgb, 0.5F}}) {
+    DYNAMIC_SECTION(size.name) {
+      Data data = make_data({.name = size.name, .h = 16, .w = size.w, .op = {.format = size.format}});
+      std::fill(data.in.matte.begin(), data.in.matte.end(), size.matte);
+      Device device;
+      for (const CompositeRung& rung : composite_rungs()) run(device, rung, data);
+    }
+  }
+}
+
 }  // namespace impasto::IMPASTO_TARGET
