@@ -9,8 +9,8 @@
 //   4:2:0 in:   Y   |y y y y|          Cb  c |c c| c     the chroma samples that a strip's row needs: its own and one
 //                                          c |c c| c     on either side, of two rows
 //   4:2:0 out:  Y   |y y y y|
-//                 p |y y y y|          Cb    |u u|       p: with chroma to the left its tent reaches a pixel before the
-//                 p |y y y y|                            strip, which is made a second time
+//                 p |y y y y|          Cb    |u u|       p: with chroma to the left its tent reaches the last pixel of
+//                 p |y y y y|                            the strip before, which the lane before has in registers
 //
 // Thread i makes strip i % strips of chroma row i / strips: neighbours in a warp make neighbouring strips.
 //
@@ -98,13 +98,9 @@ struct StripsSource {
 
 template <typename From, typename To, int kShift>
 __global__ void __launch_bounds__(kThreads) color_v2_strips(ColorProblem d, Planes<const From> from, Planes<To> to) {
-  const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
-  const int strips = blocks_for(d.w, kStrip);
-  const int j = i / strips;
-  if (j >= d.to.rows.count(d.h)) return;
   const Planes<const To> no_frame{};
   const StripSink<To> sink{d.to, d.to_samples, d.h, d.w, 0.5F, no_frame, to};
-  write_strip<kShift>(sink, j, i % strips * kStrip, StripsSource<From>{d, from});
+  write_strip<kShift>(sink, blockIdx.x * kThreads + threadIdx.x, StripsSource<From>{d, from});
 }
 
 template <typename From, typename To, int kShift>

@@ -99,26 +99,46 @@ __device__ inline void store_row(const StripSink<T>& sink, int y, int x, const L
   }
 }
 
-// A strip of four columns from x on, as high as chroma row j: all samples that lie in it. `source` has pixel(y, x), a
-// layer, and strip(y, x, layers), four of them, the last column of the picture standing for those beyond. kShift is
-// that of the format's chroma columns: a strip has 4 >> kShift chroma samples, whose footprints it sums up on the way,
-// so that a pixel's layer is made once. Only the pixels that a tent reaches beyond the strip are made again.
+[[nodiscard]] __device__ inline Layer from_lane_before(const Layer& l) {
+  constexpr unsigned kWarp = 0xffffffffU;
+  return {__shfl_up_sync(kWarp, l.r, 1), __shfl_up_sync(kWarp, l.g, 1), __shfl_up_sync(kWarp, l.b, 1),
+          __shfl_up_sync(kWarp, l.a, 1)};
+}
+
+// Strip `index` of a picture, counted along the chroma rows: all samples that lie in it. All lanes of a warp call this,
+// with neighbouring strips; those past the last strip store nothing. `source` has pixel(y, x), a layer, and
+// strip(y, x, layers), four of them, the last column of the picture standing for those beyond. kShift is that of the
+// format's chroma columns: a strip has 4 >> kShift chroma samples, whose footprints it sums up on the way, so that a
+// pixel's layer is made once. The pixels that a tent reaches left of the strip are the lane's before; lane 0 makes them
+// again.
 template <int kShift, typename T, typename Source>
-__device__ inline void write_strip(const StripSink<T>& sink, int j, int x, const Source& source) {
+__device__ inline void write_strip(const StripSink<T>& sink, unsigned index, const Source& source) {
   constexpr int kChroma = kStrip >> kShift;
   const PlaneFormat& f = sink.format;
+  const unsigned strips = blocks_for(sink.w, kStrip);
+  const bool there = index / strips < static_cast<unsigned>(f.rows.count(sink.h));
+  const int j = there ? static_cast<int>(index / strips) : 0;
+  const int x = static_cast<int>(index % strips) * kStrip;
   Layer chroma[kChroma];
   for (int k = footprint_first(f.rows); k < f.rows.step(); ++k) {
     const int y = j * f.rows.step() + k;
     const int row = clamped(y, sink.h);
     Layer layers[kStrip];
     source.strip(row, x, layers);
-    if (k >= 0 && row == y) store_row(sink, y, x, layers);
+    if (there && k >= 0 && row == y) store_row(sink, y, x, layers);
     if (!f.subsampled()) continue;
     const float row_weight = footprint_weight(f.rows, k);
-    for (int left = footprint_first(f.columns); left < 0; ++left) {
-      accumulate(chroma[0], row_weight * footprint_weight(f.columns, left),
-                 source.pixel(row, clamped(x + left, sink.w)));
+    if (!f.columns.centred) {
+#pragma unroll
+      for (int left = 1; left < (1 << kShift); ++left) {
+        Layer layer = from_lane_before(layers[kStrip - left]);
+        if (x == 0) {
+          layer = layers[0];
+        } else if (threadIdx.x % 32 == 0) {
+          layer = source.pixel(row, x - left);
+        }
+        accumulate(chroma[0], row_weight * footprint_weight(f.columns, -left), layer);
+      }
     }
 #pragma unroll
     for (int c = 0; c < kChroma; ++c) {
@@ -128,7 +148,7 @@ __device__ inline void write_strip(const StripSink<T>& sink, int j, int x, const
       }
     }
   }
-  if (!f.subsampled()) return;
+  if (!f.subsampled() || !there) return;
   const float unit = footprint_unit(f);
   const int chroma_w = f.columns.count(sink.w);
   const int chroma_x = x >> kShift;

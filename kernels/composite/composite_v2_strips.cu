@@ -1,23 +1,24 @@
 // composite v2, strips: one thread a strip of four columns, as high as a chroma sample (for 4:2:0 two rows, eight
 // pixels and two chroma samples of each plane).
 //
-// Against v1: a pixel's matte and paint are read once, and what lies on it goes into all samples that it belongs to;
-// and four neighbours are loaded and stored at once (plane_strips.h): the matte of a strip's row is one load of 16
-// bytes, its paint three, its four bytes of luma one of 4. Rows that do not begin on such a multiple are read one by
-// one. It costs registers, and a quarter to an eighth of the threads, which a small picture would miss.
+// Against v1: a pixel's matte and paint are read once, and what lies on it goes into all samples that it belongs to:
+// its neighbours' chroma too, through the registers of the next lane. And four neighbours are loaded and stored at once
+// (plane_strips.h): the matte of a strip's row is one load of 16 bytes, its paint three, its luma one of 4. Rows that
+// do not begin on such a multiple are read one by one. It costs registers, and a quarter to an eighth of the threads,
+// which a small picture would miss.
 //
 //   4:2:0, chroma to the left:
 //
 //     x = 4 i
-//   p |y y y y|     Cb |u u|      Cr |v v|       p: the pixel that the tent of the first u reaches beyond the strip;
-//   p |y y y y|                                  its layer is made a second time
+//   p |y y y y|     Cb |u u|      Cr |v v|       p: the pixel that the tent of the first u reaches beyond the strip:
+//   p |y y y y|                                  the last of the strip before, which the lane before has
 //
 // Thread i makes strip i % strips of chroma row i / strips: neighbours in a warp make neighbouring strips, so a warp's
-// luma is 128 bytes in a row, its matte 512, its paint 1536 in three loads that interleave.
+// luma is 128 bytes in a row, its matte 512, its paint 1536 in three loads that interleave. Where no pixel of a strip's
+// row has paint, it is not read.
 //
-// FLOPs: some 25 a pixel. Bytes for 4:2:0 of 8 bits: 16 (1 + 1/4) + 1.5 a pixel loaded, of which the fourth comes from
-// cache, and 1.5 stored. Where nothing is painted paint is not read: 5.5 + 1.5.
-// Needs: pictures of less than 2^31 samples. Any width and alignment.
+// FLOPs: some 25 a pixel. Bytes for 4:2:0 of 8 bits: 16 + 1.5 a pixel loaded and 1.5 stored; without paint 4 + 1.5
+// + 1.5. Needs: pictures of less than 2^31 samples. Any width and alignment.
 #include "kernels/common/plane_strips.h"
 #include "kernels/composite/composite.h"
 
@@ -71,12 +72,8 @@ struct LayersSource {
 template <typename T, int kShift>
 __global__ void __launch_bounds__(kThreads)
     composite_v2_strips(CompositeProblem d, CompositeArgs args, Planes<const T> frame, Planes<T> out) {
-  const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
-  const int strips = blocks_for(d.w, kStrip);
-  const int j = i / strips;
-  if (j >= d.format.rows.count(d.h)) return;
   const StripSink<T> sink{d.format, d.to_samples, d.h, d.w, d.truncate ? 0.0F : 0.5F, frame, out};
-  write_strip<kShift>(sink, j, i % strips * kStrip, LayersSource{d, args});
+  write_strip<kShift>(sink, blockIdx.x * kThreads + threadIdx.x, LayersSource{d, args});
 }
 
 template <typename T, int kShift>
