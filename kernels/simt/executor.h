@@ -31,6 +31,12 @@ struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };
 
+// The upper 64 of a product's 128 bits.
+[[nodiscard]] inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<unsigned long long>(Wide{a} * b >> 64);
+}
+
 // CUDA's special registers. The executor sets them before it resumes a fiber; outside a kernel they mean nothing.
 inline thread_local constinit dim3 threadIdx{0, 0, 0};
 inline thread_local constinit dim3 blockIdx{0, 0, 0};

@@ -30,7 +30,8 @@ std::unique_ptr<Kernel> elementwise_kernel(const Build& build, const Node& node,
     const auto input = [&](int i) { return i < 0 ? nullptr : binding.inputs[static_cast<std::size_t>(i)]; };
     return ElementwiseArgs{.a = input(0), .g = input(g), .b = input(b), .y = binding.outputs[0]};
   };
-  return rung_kernel(build, node, choose_elementwise(problem), problem, bind);
+  return rung_kernel(build, node, pick(build, node, elementwise_rungs(), choose_elementwise(problem), problem), problem,
+                     bind);
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                            .mode = op.mode == Pad::Mode::reflect ? PadProblem::Mode::reflect : PadProblem::Mode::edge,
                            .value_bytes = static_cast<int>(size_of(x.dtype))};
   const auto bind = [](const Binding& binding) { return PadArgs{.x = binding.inputs[0], .y = binding.outputs[0]}; };
-  return rung_kernel(build, node, choose_pad(problem), problem, bind);
+  return rung_kernel(build, node, pick(build, node, pad_rungs(), choose_pad(problem), problem), problem, bind);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

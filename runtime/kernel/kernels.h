@@ -135,6 +135,9 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
 
 // Of an op that has no kernels yet.
 template <typename Op>

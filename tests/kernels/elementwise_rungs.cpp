@@ -161,4 +161,22 @@ TEST_CASE("pad: the launcher refuses what 32-bit indices do not reach") {
                     Catch::Contains("y has 2147483648 elements"));
 }
 
+// For the counters in kernels/elementwise/README.md: a picture becomes halves, a sum, a gate; a picture is padded.
+TEST_CASE("counters: one launch of each rung of elementwise and pad", "[.counters]") {
+  NEED_DEVICE();
+  Device device;
+  for (const ElementwiseProblem& problem :
+       {ElementwiseProblem{.h = 1080, .w = 1920, .c = 3, .a = Element::u8, .storage = Storage::f16},
+        ElementwiseProblem{
+            .h = 270, .w = 480, .c = 128, .addend = true, .b_h = 270, .b_w = 480, .storage = Storage::f32}}) {
+    const Data data = make_data(problem, problem.a, problem.storage);
+    for (const ElementwiseRung& rung : elementwise_rungs()) static_cast<void>(run(device, rung, data));
+  }
+  const PadProblem pad{.h = 1077, .w = 1917, .c = 3, .bottom = 3, .right = 3, .value_bytes = 1};
+  const DeviceArray<std::byte> x(device, std::vector<std::byte>(1077 * 1917 * 3));
+  const Poisoned y(device, 1080 * 1920 * 3);
+  for (const PadRung& rung : pad_rungs()) rung.launch(pad, {.x = x.data(), .y = y.data()}, device.stream());
+  device.synchronise();
+}
+
 }  // namespace impasto::IMPASTO_TARGET

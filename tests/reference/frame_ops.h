@@ -2,6 +2,9 @@
 // definition of correct for runtime/cpu/pixels. Nothing is rounded to integers here but in resize_shiftless.
 #pragma once
 
+#include "kernels/matte/guided_filter.h"
+#include "kernels/matte/matte_feather.h"
+#include "kernels/matte/matte_threshold.h"
 #include "runtime/graph.h"
 
 #include <algorithm>
@@ -274,97 +277,21 @@ inline Map pad(const Pad& op, const Map& in) {
 
 // ---- Matte ----------------------------------------------------------------------------------------------------------
 
-// He, Sun, Tang, "Guided image filtering", TPAMI 2013, (19) to (21), windows clipped at the border; covariances are
-// sums over the window of products of differences from its mean.
+// The formulas are those of kernels/matte.
 inline Map guided_filter(const GuidedFilter& op, const Map& matte, const Map& guide_small, const Map& guide) {
-  const int h = matte.h, w = matte.w, r = op.radius;
-  Map fitted(h, w, 4);
-  const auto window = [&](int y, int x, const auto& visit) {
-    int n = 0;
-    for (int j = std::max(0, y - r); j <= std::min(h - 1, y + r); ++j) {
-      for (int i = std::max(0, x - r); i <= std::min(w - 1, x + r); ++i, ++n) visit(j, i);
-    }
-    return n;
-  };
-  for (int y = 0; y < h; ++y) {
-    for (int x = 0; x < w; ++x) {
-      double mean[4] = {};
-      const auto value = [&](int j, int i, int k) { return k < 3 ? guide_small.at(j, i, k) / 255 : matte.at(j, i); };
-      const int n = window(y, x, [&](int j, int i) {
-        for (int k = 0; k < 4; ++k) mean[k] += value(j, i, k);
-      });
-      for (double& m : mean) m /= n;
-      double a[3][4] = {};  // Sigma + eps U | cov(I, p)
-      window(y, x, [&](int j, int i) {
-        for (int k = 0; k < 3; ++k) {
-          for (int l = 0; l < 4; ++l) a[k][l] += (value(j, i, k) - mean[k]) * (value(j, i, l) - mean[l]) / n;
-        }
-      });
-      for (int k = 0; k < 3; ++k) a[k][k] += static_cast<double>(op.eps);
-      for (int k = 0; k < 3; ++k) {  // Gauss-Jordan; symmetric and positive definite, so no pivoting
-        for (int l = 3; l >= k; --l) a[k][l] /= a[k][k];
-        for (int m = 0; m < 3; ++m) {
-          if (m == k) continue;
-          for (int l = 3; l >= k; --l) a[m][l] -= a[m][k] * a[k][l];
-        }
-      }
-      fitted.at(y, x, 3) = mean[3];
-      for (int k = 0; k < 3; ++k) {
-        fitted.at(y, x, k) = a[k][3];
-        fitted.at(y, x, 3) -= a[k][3] * mean[k];
-      }
-    }
-  }
-  Map averaged(h, w, 4);
-  for (int y = 0; y < h; ++y) {
-    for (int x = 0; x < w; ++x) {
-      for (int k = 0; k < 4; ++k) {
-        double sum = 0;
-        const int n = window(y, x, [&](int j, int i) { sum += fitted.at(j, i, k); });
-        averaged.at(y, x, k) = sum / n;
-      }
-    }
-  }
-  const Map full = resize_bilinear(averaged, guide.h, guide.w);
   Map out(guide.h, guide.w);
-  for (int y = 0; y < guide.h; ++y) {
-    for (int x = 0; x < guide.w; ++x) {
-      double q = full.at(y, x, 3);
-      for (int k = 0; k < 3; ++k) q += full.at(y, x, k) * guide.at(y, x, k) / 255;
-      out.at(y, x) = std::clamp(q, 0.0, 1.0);
-    }
-  }
+  out.v = IMPASTO_TARGET::guided_filter_reference(
+      {.h = matte.h, .w = matte.w, .full_h = guide.h, .full_w = guide.w, .radius = op.radius, .eps = op.eps}, matte.v,
+      guide_small.v, guide.v);
   return out;
 }
 
 inline double smooth_threshold(const MatteThreshold& op, double m) {
-  const double threshold = op.threshold, softness = op.softness;
-  const double d = std::min({softness / 2, threshold, 1 - threshold});
-  if (!(d > 0)) return m >= threshold ? 1 : 0;
-  const double t = std::clamp((m - threshold + d) / (2 * d), 0.0, 1.0);
-  return t * t * (3 - 2 * t);
+  return IMPASTO_TARGET::matte_threshold_reference({.threshold = op.threshold, .softness = op.softness}, m);
 }
 
-// Three box passes across, then three down, each of half-width radius / 3: samples at distance d count
-// clamp(half_width + 1 - d, 0, 1); beyond the edge it is repeated.
 inline Map feather(const MatteFeather& op, Map in) {
-  const double half_width = static_cast<double>(op.radius) / 3;
-  const int reach = static_cast<int>(half_width) + 1;
-  for (int pass = 0; pass < 6; ++pass) {
-    Map out(in.h, in.w);
-    for (int y = 0; y < in.h; ++y) {
-      for (int x = 0; x < in.w; ++x) {
-        double sum = 0, weights = 0;
-        for (int d = -reach; d <= reach; ++d) {
-          const double weight = std::clamp(half_width + 1 - std::abs(d), 0.0, 1.0);
-          sum += weight * (pass < 3 ? std::as_const(in).at(y, x + d) : std::as_const(in).at(y + d, x));
-          weights += weight;
-        }
-        out.at(y, x) = sum / weights;
-      }
-    }
-    in = out;
-  }
+  in.v = IMPASTO_TARGET::matte_feather_reference({.h = in.h, .w = in.w, .radius = op.radius}, in.v);
   return in;
 }
 
