@@ -1,22 +1,23 @@
 // deconv2d v2, phases: as stride^2 convolutions (deconv2d_phases.h), one thread an output value, all phases in one
 // launch.
 //
-//   y[p,q,k] = activation(bias[k] + sum over a, b, c of x[P / stride - a, Q / stride - b, c] * w[c, k, tap (a,b)]),
-//              P = p + crop_top, Q = q + crop_left, taps of phase (P % stride, Q % stride)
+//   y[p,q,k] = activation(bias[k] + sum over a, b, c of x[P / stride - a, Q / stride - b, c] * w[c,k,r,s]),
+//              P = p + crop_top, Q = q + crop_left, r = P % stride + stride a, s = Q % stride + stride b
 //
-// Against v1: no tap is asked whether it reaches the output. Weights are packed in the order in which they are used, by
-// phase, its taps dense, k innermost, so that neighbours in a warp, which differ in k, read neighbouring weights. It
-// costs the packing, and a warp that holds two phases walks the taps of the larger.
+// Against v1: no tap is asked whether it reaches the output. And neighbours in a warp, which differ in k, read
+// neighbouring weights, packed R,S,C,K; of a pixel's channels a thread takes 16 bytes at once where they divide it, so
+// that neighbours of few k do not ask for a sector each to use two bytes of it. It costs a warp that holds two phases:
+// it walks the taps of the larger.
 //
-//   3 x 3, stride 2     full row:  0  1  2  3  4      phase (0,0): w00 w02   (0,1): w01   (1,0): w10 w12   (1,1): w11
-//                          tap 0   h0    h1    h2                  w20 w22          w21
-//                          tap 1      h0    h1        packed: | w00 | w02 | w20 | w22 | w01 | w21 | w10 | w12 | w11 |
-//                          tap 2         h0    h1                each C x K
+//   3 x 3, stride 2     row of full:  0  1  2  3  4     phase (0,0): w00 w02   (0,1): w01   (1,0): w10 w12   (1,1): w11
+//                       by tap 0     h0    h1    h2                  w20 w22          w21
+//                       by tap 1        h0    h1
+//                       by tap 2           h0    h1     y[2,3,k] = x[1,1] w01 + x[0,1] w21
 //
 // Thread t of block b makes output i = 256 b + t, as in v1.
 //
 // FLOPs: 2 N H W C K R S, less what the crop takes. Bytes loaded by the threads: the same number times the storage's
-// size. Needs: every tensor below 2^31 elements.
+// size. Needs: x at an address divisible by 16; every tensor below 2^31 elements.
 #include "kernels/deconv2d/deconv2d_phases.h"
 
 namespace impasto::IMPASTO_TARGET {
@@ -25,7 +26,13 @@ namespace {
 
 constexpr unsigned kThreads = 256;
 
-template <typename T>
+template <typename T, int channels>
+struct alignas(sizeof(T) * channels) Vector {
+  T v[channels];
+};
+
+// `channels`: that a thread takes of a pixel at once.
+template <typename T, int channels>
 __global__ void __launch_bounds__(kThreads)
     deconv2d_v2_phases(Deconv2dProblem d, const T* __restrict__ x, const T* __restrict__ weights,
                        const float* __restrict__ bias, T* __restrict__ y) {
@@ -37,37 +44,52 @@ __global__ void __launch_bounds__(kThreads)
   const int p = static_cast<int>(i / d.k / d.out_w % d.out_h) + d.crop_top;
   const int n = static_cast<int>(i / d.k / d.out_w / d.out_h);
 
-  const Phase taps = phase(d, p % d.stride, q % d.stride);
   float sum = 0;
-  for (int a = 0; a < taps.r; ++a) {
-    const int h = p / d.stride - a;
+  int h = p / d.stride;
+  for (int r = p % d.stride; r < d.r; r += d.stride, --h) {
     if (h < 0 || h >= d.h) continue;
-    for (int b = 0; b < taps.s; ++b) {
-      const int w = q / d.stride - b;
+    int w = q / d.stride;
+    for (int s = q % d.stride; s < d.s; s += d.stride, --w) {
       if (w < 0 || w >= d.w) continue;
       const T* pixel = x + ((n * d.h + h) * d.w + w) * d.c;
-      const T* tap = weights + (taps.first + a * taps.s + b) * d.c * d.k + k;
-      for (int c = 0; c < d.c; ++c) sum += to_float(pixel[c]) * to_float(tap[c * d.k]);
+      const T* tap = weights + (r * d.s + s) * d.c * d.k + k;
+      for (int c = 0; c < d.c; c += channels) {
+        const auto x_part = *reinterpret_cast<const Vector<T, channels>*>(pixel + c);
+        for (int v = 0; v < channels; ++v) sum += to_float(x_part.v[v]) * to_float(tap[(c + v) * d.k]);
+      }
     }
   }
   if (bias != nullptr) sum += bias[k];
   y[i] = from_float<T>(activate(d.activation, sum));
 }
 
+template <typename T, int channels>
+void launch_with(const Deconv2dProblem& d, const Deconv2dArgs& args, Stream stream) {
+  const unsigned outputs = static_cast<unsigned>(d.n) * d.out_h * d.out_w * d.k;
+  launch(stream, dim3((outputs + kThreads - 1) / kThreads), dim3(kThreads), 0, kernel<deconv2d_v2_phases<T, channels>>,
+         d, static_cast<const T*>(args.x), static_cast<const T*>(args.weights), args.bias, static_cast<T*>(args.y));
+}
+
 template <typename T>
 void launch_as(const Deconv2dProblem& d, const Deconv2dArgs& args, Stream stream) {
-  const unsigned outputs = static_cast<unsigned>(d.n) * d.out_h * d.out_w * d.k;
-  launch(stream, dim3((outputs + kThreads - 1) / kThreads), dim3(kThreads), 0, kernel<deconv2d_v2_phases<T>>, d,
-         static_cast<const T*>(args.x), static_cast<const T*>(args.weights), args.bias, static_cast<T*>(args.y));
+  require_16_byte_alignment("deconv2d_v2_phases", {args.x});
+  constexpr int kSixteenBytes = 16 / sizeof(T);
+  if (d.c % kSixteenBytes == 0) {
+    launch_with<T, kSixteenBytes>(d, args, stream);
+  } else if (d.c % 2 == 0) {
+    launch_with<T, 2>(d, args, stream);
+  } else {
+    launch_with<T, 1>(d, args, stream);
+  }
 }
 
 }  // namespace
 
 void deconv2d_v2_pack_weights(const Deconv2dProblem& d, const float* ckrs, std::byte* packed) {
   if (d.storage == Storage::f32) {
-    pack_by_phases(d, ckrs, reinterpret_cast<float*>(packed), true);
+    pack_by_taps(d, ckrs, reinterpret_cast<float*>(packed), true);
   } else {
-    pack_by_phases(d, ckrs, reinterpret_cast<half*>(packed), true);
+    pack_by_taps(d, ckrs, reinterpret_cast<half*>(packed), true);
   }
 }
 

@@ -1,0 +1,115 @@
+// What a block of v3 is made of: the positions that it makes, tiles of x and w on their way through a ring of stages in
+// shared memory, and sums on their way out.
+#pragma once
+
+#include "kernels/common/ptx.h"
+#include "kernels/deconv2d/deconv2d_phases.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+inline constexpr int kPositions = 128;
+inline constexpr int kPhases = 4;
+inline constexpr int kStages = 3;
+inline constexpr int kVectors = 4;          // of a row of a stage: 16 bytes, 8 channels of x
+inline constexpr int kStep = kVectors * 8;  // channels of x
+
+// Vector v of row m lies at v ^ (m / 2 % 4): the eight rows that ldmatrix reads at once (one v, eight m) cover all 32
+// banks, and so do the copies.
+//   m:  0 |0|1|2|3|   1 |0|1|2|3|
+//       2 |1|0|3|2|   3 |1|0|3|2|
+//       4 |2|3|0|1|   ...
+template <int channels>
+struct Stage {
+  uint4 x[kPositions][kVectors];
+  uint4 w[kPhases][channels][kVectors];
+};
+
+// Phase (i, j) and its r x s taps; none if it is past the last one.
+struct Phase {
+  int i, j;
+  int r, s;
+};
+[[nodiscard]] __device__ inline Phase find_phase(const Deconv2dProblem& d, int f) {
+  const int i = f / d.stride;
+  const int j = f % d.stride;
+  return {i, j, phase_taps(d.r, d.stride, i), phase_taps(d.s, d.stride, j)};
+}
+
+// A position (h, w) of a picture is the stride x stride outputs of full, one a phase, whose tap (0,0) comes from
+// x[h,w]. Of an output axis: how many positions it touches, from crop / stride on.
+[[nodiscard]] __host__ __device__ inline int positions(int crop, int out, int stride) {
+  return (crop + out - 1) / stride - crop / stride + 1;
+}
+
+// Where in x its channels begin, were it inside; where in y those of its phase (0,0) would begin, and a bit for each of
+// the block's phases that lies in y.
+struct Position {
+  int h, w;
+  unsigned from;
+  int to;
+  unsigned inside;
+};
+// Position m; past the last one, it reads zeros and stores nothing.
+[[nodiscard]] __device__ inline Position find_position(const Deconv2dProblem& d, const Phase (&phases)[kPhases],
+                                                       int m) {
+  const int rows = positions(d.crop_top, d.out_h, d.stride);
+  const int columns = positions(d.crop_left, d.out_w, d.stride);
+  const int n = m / columns / rows;
+  if (n >= d.n) return {-1, 0, 0, 0, 0};
+  const int h = d.crop_top / d.stride + m / columns % rows;
+  const int w = d.crop_left / d.stride + m % columns;
+  const int p = h * d.stride - d.crop_top;
+  const int q = w * d.stride - d.crop_left;
+  unsigned inside = 0;
+  for (int f = 0; f < kPhases; ++f) {
+    const bool row = phases[f].i < d.stride && p + phases[f].i >= 0 && p + phases[f].i < d.out_h;
+    if (row && q + phases[f].j >= 0 && q + phases[f].j < d.out_w) inside |= 1U << f;
+  }
+  return {h, w, ((static_cast<unsigned>(n) * d.h + h) * d.w + w) * d.c, ((n * d.out_h + p) * d.out_w + q) * d.k,
+          inside};
+}
+
+// A warp's sums of 16 positions x 32 channels on their way out: lanes that have made rectangles store rows. Rows are 8
+// floats longer than that, so that what an mma leaves in the lanes goes to different banks.
+struct WarpSums {
+  struct alignas(16) Four {
+    float v[4];
+  };
+  Four at[16][8 + 2];
+
+  // From the four mma that lie side by side, as each leaves its sums in the lanes.
+  __device__ void put(const float (&sum)[4][4]) {
+    const int lane = static_cast<int>(threadIdx.x) % 32;
+    for (int j = 0; j < 4; ++j) {
+      for (int i = 0; i < 2; ++i) {
+        float* to = at[lane / 4 + i * 8][j * 2 + lane % 4 / 2].v + lane % 2 * 2;
+        *reinterpret_cast<Float2*>(to) = {{sum[j][i * 2], sum[j][i * 2 + 1]}};
+      }
+    }
+  }
+  // Of position m, channels 8 (lane % 4) and following; m is lane / 4 or that and 8. Half of the lanes begin with the
+  // second four, so that no bank is asked twice.
+  __device__ void get(int m, float (&sum)[8]) const {
+    const int v = static_cast<int>(threadIdx.x) % 4 * 2;
+    const int odd = m % 2;
+    const Four p = at[m][v + odd];
+    const Four q = at[m][v + 1 - odd];
+    for (int n = 0; n < 4; ++n) {
+      sum[n] = odd != 0 ? q.v[n] : p.v[n];
+      sum[n + 4] = odd != 0 ? p.v[n] : q.v[n];
+    }
+  }
+};
+
+// Eight channels of y from their sums.
+__device__ inline void store8(Activation activation, float (&sum)[8], const float (&bias)[8], half* y) {
+  for (int n = 0; n < 8; ++n) sum[n] += bias[n];
+  if (activation != Activation::none) {  // asked once for the eight
+    for (float& v : sum) v = activate(activation, v);
+  }
+  Half8 out;
+  for (int n = 0; n < 8; ++n) out.v[n] = from_float<half>(sum[n]);
+  *reinterpret_cast<Half8*>(y) = out;
+}
+
+}  // namespace impasto::IMPASTO_TARGET
