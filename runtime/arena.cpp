@@ -25,7 +25,7 @@ std::vector<Lifetime> lifetimes(const Graph& graph) {
   return lives;
 }
 
-ArenaPlan plan_arena(const Graph& graph, std::span<const std::size_t> bytes, std::size_t alignment) {
+ArenaPlan plan_arena(const Graph& graph, std::span<const std::size_t> bytes, bool with_ends, std::size_t alignment) {
   const std::vector<Lifetime> lives = lifetimes(graph);
   const auto count = static_cast<std::size_t>(graph.tensor_count());
   const auto round_up = [&](std::size_t n) { return (n + alignment - 1) / alignment * alignment; };
@@ -35,7 +35,10 @@ ArenaPlan plan_arena(const Graph& graph, std::span<const std::size_t> bytes, std
 
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::erase_if(order, [&](std::size_t id) { return graph.is_persistent(static_cast<TensorId>(id)); });
+  std::erase_if(order, [&](std::size_t i) {
+    const auto id = static_cast<TensorId>(i);
+    return graph.is_persistent(id) || (!with_ends && (graph.is_input(id) || graph.is_output(id)));
+  });
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return bytes[a] > bytes[b]; });
 
   std::vector<std::size_t> placed;  // by offset

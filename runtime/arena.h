@@ -10,7 +10,7 @@
 namespace impasto {
 
 struct ArenaPlan {
-  // Offset in bytes of each tensor, by TensorId; kNotInArena for persistent tensors.
+  // Offset in bytes of each tensor, by TensorId; kNotInArena for tensors that have memory of their own.
   static constexpr std::size_t kNotInArena = static_cast<std::size_t>(-1);
   std::vector<std::size_t> offsets;
   std::size_t bytes = 0;
@@ -26,6 +26,8 @@ struct Lifetime {
 
 // `bytes[id]` is what the backend wants for tensor id. Offsets are multiples of `alignment`. Tensors whose lifetimes
 // meet never overlap. Larger tensors are placed first, each at the lowest offset that is free during its whole life.
-[[nodiscard]] ArenaPlan plan_arena(const Graph& graph, std::span<const std::size_t> bytes, std::size_t alignment = 64);
+// Persistent tensors have memory of their own, and unless `with_ends`, the graph's inputs and outputs too.
+[[nodiscard]] ArenaPlan plan_arena(const Graph& graph, std::span<const std::size_t> bytes, bool with_ends = true,
+                                   std::size_t alignment = 64);
 
 }  // namespace impasto

@@ -4,6 +4,7 @@
 #include "runtime/graph.h"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -49,21 +50,48 @@ struct ForcedRung {
   std::string rung;
 };
 
+// A run's way through a device: copies to it, nodes, copies back. A backend has one or several, and a flight is used
+// again when wait() has returned. The nodes of all flights run in the order of compute(); the copies of one may run
+// beside the nodes of another. All calls but wait() may return before the work is done.
+class Flight {
+ public:
+  virtual ~Flight() = default;
+  // Host memory is of Backend::allocate_host() and stays as it is until wait() has returned.
+  virtual void upload(std::byte* device, std::span<const std::byte> host) = 0;
+  // `nodes` runs kernels, the same ones each time: a device may record what it launches and repeat that without a call.
+  virtual void compute(const std::function<void()>& nodes) = 0;
+  // The same with a clock: `nodes` is always called, and calls lap() before the first node and after each.
+  virtual void compute_timed(const std::function<void()>& nodes) = 0;
+  virtual void lap() = 0;
+  virtual void download(std::span<std::byte> host, const std::byte* device) = 0;
+  // Until all of it is done. Throws Error if the device has failed.
+  virtual void wait() = 0;
+  // Milliseconds between lap `i` and the next.
+  [[nodiscard]] virtual double lap_ms(std::size_t i) const = 0;
+};
+
+// Of a device whose memory is the host's: does everything at once.
+[[nodiscard]] std::unique_ptr<Flight> make_host_flight(std::size_t laps);
+
 class Backend {
  public:
   virtual ~Backend() = default;
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // "cpu", "simt", "cuda"
   [[nodiscard]] virtual std::string device_name() const = 0;         // as the device names itself
   [[nodiscard]] virtual bool supports(Precision precision) const noexcept = 0;
+  // Throws std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<Memory> allocate(std::size_t bytes) = 0;  // 64-byte aligned
   [[nodiscard]] virtual Prepared prepare(const Graph& graph) = 0;
-  // Bring input bytes to the device and output bytes back; for cpu and simt host memory is device memory (plain
-  // copies).
-  virtual void upload(std::byte* device, std::span<const std::byte> host) = 0;
-  virtual void download(std::span<std::byte> host, const std::byte* device) = 0;
-  virtual void synchronise() = 0;
-  // True where Engine::host() may hand out the device's own memory.
+  // Fills device memory with 0xFF, which is NaN in every float type, in the order of the nodes.
+  virtual void poison(std::byte* device, std::size_t bytes) = 0;
+
+  // True where the host works on the device's own memory and nothing runs beside it: cpu and simt. The rest is for
+  // devices where that is not so.
   [[nodiscard]] virtual bool host_accessible() const noexcept = 0;
+  // Host memory that the device can copy from and to while the host does something else. Throws std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<Memory> allocate_host(std::size_t bytes) { return allocate(bytes); }
+  // `laps`: how often lap() is called in a run.
+  [[nodiscard]] virtual std::unique_ptr<Flight> make_flight(std::size_t laps) { return make_host_flight(laps); }
 };
 
 }  // namespace impasto

@@ -3,6 +3,7 @@
 // chooses. Both offer CUDA's own words (__global__, threadIdx, __syncthreads, dim3, ...) and
 //   Device                       an opened device: its stream and its memory
 //   Stream                       where launches are queued, in order
+//   Range                        a name that profilers show for a stretch of host time
 //   launch(stream, grid, block, smem_bytes, kernel<f<...>>, args...)
 //   shared_memory<T>()           the block's shared memory, as one struct
 // Everything here throws std::runtime_error.

@@ -25,4 +25,8 @@ void Device::download(std::byte* host, const std::byte* device, std::size_t byte
   std::memcpy(host, device, bytes);
 }
 
+void Device::fill(std::byte* device, std::byte value, std::size_t bytes) {
+  std::memset(device, std::to_integer<int>(value), bytes);
+}
+
 }  // namespace impasto::simt

@@ -12,6 +12,11 @@ namespace impasto::simt {
 
 using Stream = Executor*;
 
+// A stretch of host time that profilers show by name; there is none here.
+struct Range {
+  explicit Range(const std::string& /*name*/) {}
+};
+
 class Device {
  public:
   static constexpr std::string_view kTarget = "simt";
@@ -29,6 +34,7 @@ class Device {
   static void release(std::byte* memory) noexcept;
   static void upload(std::byte* device, const std::byte* host, std::size_t bytes);
   static void download(std::byte* host, const std::byte* device, std::size_t bytes);
+  static void fill(std::byte* device, std::byte value, std::size_t bytes);
   static void synchronise() {}
 
  private:

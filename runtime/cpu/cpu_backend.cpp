@@ -85,13 +85,7 @@ class CpuBackend : public Backend {
     }
     return prepared;
   }
-  void upload(std::byte* device, std::span<const std::byte> host) override {
-    std::memcpy(device, host.data(), host.size());
-  }
-  void download(std::span<std::byte> host, const std::byte* device) override {
-    std::memcpy(host.data(), device, host.size());
-  }
-  void synchronise() override {}
+  void poison(std::byte* device, std::size_t bytes) override { std::memset(device, 0xFF, bytes); }
   [[nodiscard]] bool host_accessible() const noexcept override { return true; }
 
  private:

@@ -33,14 +33,15 @@ class KernelBackend final : public Backend {
     return prepared;
   }
 
-  void upload(std::byte* device, std::span<const std::byte> host) override {
-    device_.upload(device, host.data(), host.size());
-  }
-  void download(std::span<std::byte> host, const std::byte* device) override {
-    device_.download(host.data(), device, host.size());
-  }
-  void synchronise() override { device_.synchronise(); }
+  void poison(std::byte* device, std::size_t bytes) override { device_.fill(device, std::byte{0xFF}, bytes); }
+
   [[nodiscard]] bool host_accessible() const noexcept override { return Device::kHostMemory; }
+  [[nodiscard]] std::unique_ptr<Memory> allocate_host(std::size_t bytes) override {
+    return make_host_memory(device_, bytes);
+  }
+  [[nodiscard]] std::unique_ptr<Flight> make_flight(std::size_t laps) override {
+    return IMPASTO_TARGET::make_flight(device_, laps);
+  }
 
  private:
   Device device_;

@@ -105,6 +105,7 @@ class RungKernel final : public Kernel {
   [[nodiscard]] std::string_view name() const noexcept override { return rung_.name; }
   [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return rung_.workspace_bytes(problem_); }
   void run(const Binding& binding) override try {
+    const Range range(node_);
     rung_.launch(problem_, bind_(binding), stream_);
   } catch (const std::runtime_error& error) {
     fail("{}: {}", node_, error.what());
@@ -122,6 +123,10 @@ template <typename Rung, typename Problem, typename Bind>
                                                   const Problem& problem, Bind bind) {
   return std::make_unique<RungKernel<Rung, Problem, Bind>>(build, node, rung, problem, std::move(bind));
 }
+
+// How runs go through the device, and host memory that it copies from and to: runtime/kernel/cuda and .../simt.
+[[nodiscard]] std::unique_ptr<Flight> make_flight(Device& device, std::size_t laps);
+[[nodiscard]] std::unique_ptr<Memory> make_host_memory(Device& device, std::size_t bytes);
 
 // The kernel of a node whose op is `op`. Each throws Error that names the node.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);

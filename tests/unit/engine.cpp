@@ -4,6 +4,8 @@
 #include "tests/support.h"
 
 #include <cstring>
+#include <functional>
+#include <new>
 
 using namespace impasto;
 using Catch::Matchers::Contains;
@@ -21,6 +23,42 @@ class HostMemory : public Memory {
   std::unique_ptr<std::byte[]> bytes_;
 };
 
+// What it copies and runs, and whether it fails.
+struct Log {
+  int uploads = 0;
+  int downloads = 0;
+  int poisoned = 0;
+  int memory = -1;  // allocations that succeed; -1: all
+  bool broken = false;
+};
+
+// Does nothing before it is waited for: what the host changes too early shows.
+class LazyFlight : public Flight {
+ public:
+  explicit LazyFlight(Log& log) : log_(log) {}
+  void upload(std::byte* device, std::span<const std::byte> host) override {
+    ++log_.uploads;
+    work_.emplace_back([=] { std::memcpy(device, host.data(), host.size()); });
+  }
+  void compute(const std::function<void()>& nodes) override { work_.push_back(nodes); }
+  void compute_timed(const std::function<void()>& nodes) override { work_.push_back(nodes); }
+  void lap() override {}
+  void download(std::span<std::byte> host, const std::byte* device) override {
+    ++log_.downloads;
+    work_.emplace_back([=] { std::memcpy(host.data(), device, host.size()); });
+  }
+  void wait() override {
+    if (log_.broken) fail("the device failed");
+    for (const auto& work : work_) work();
+    work_.clear();
+  }
+  [[nodiscard]] double lap_ms(std::size_t i) const override { return static_cast<double>(i); }
+
+ private:
+  Log& log_;
+  std::vector<std::function<void()>> work_;
+};
+
 // Runs Convert on f32 alone: y = x * scale. Its memory can be declared out of the host's reach, as a GPU's is.
 class ScaleBackend : public Backend {
  public:
@@ -30,6 +68,8 @@ class ScaleBackend : public Backend {
   [[nodiscard]] std::string device_name() const override { return "test"; }
   [[nodiscard]] bool supports(Precision precision) const noexcept override { return precision == Precision::fp32; }
   [[nodiscard]] std::unique_ptr<Memory> allocate(std::size_t bytes) override {
+    if (log.memory == 0) throw std::bad_alloc();
+    --log.memory;
     return std::make_unique<HostMemory>(bytes);
   }
   [[nodiscard]] Prepared prepare(const Graph& graph) override {
@@ -38,19 +78,17 @@ class ScaleBackend : public Backend {
     for (const Node& node : graph.nodes()) prepared.kernels.push_back(std::make_unique<Scale>(graph, node));
     return prepared;
   }
-  void upload(std::byte* device, std::span<const std::byte> host) override {
-    ++uploads;
-    std::memcpy(device, host.data(), host.size());
+  void poison(std::byte* device, std::size_t bytes) override {
+    ++log.poisoned;
+    std::memset(device, 0xFF, bytes);
   }
-  void download(std::span<std::byte> host, const std::byte* device) override {
-    ++downloads;
-    std::memcpy(host.data(), device, host.size());
-  }
-  void synchronise() override {}
   [[nodiscard]] bool host_accessible() const noexcept override { return host_accessible_; }
+  [[nodiscard]] std::unique_ptr<Flight> make_flight(std::size_t laps) override {
+    if (host_accessible_) return make_host_flight(laps);
+    return std::make_unique<LazyFlight>(log);
+  }
 
-  int uploads = 0;
-  int downloads = 0;
+  Log log;
 
  private:
   class Scale : public Kernel {
@@ -98,8 +136,8 @@ TEST_CASE("engine: runs a chain, frame after frame, on memory that the host reac
       engine.run();
       for (const float v : floats(engine.host(chain.y))) REQUIRE(v == 8.0F * static_cast<float>(frame));
     }
-    REQUIRE(backend.uploads == (reachable ? 0 : 3));
-    REQUIRE(backend.downloads == (reachable ? 0 : 3));
+    REQUIRE(backend.log.uploads == (reachable ? 0 : 3));
+    REQUIRE(backend.log.downloads == (reachable ? 0 : 3));
     REQUIRE(engine.workspace_bytes() == 64);
   }
 }
@@ -121,6 +159,99 @@ TEST_CASE("engine: a profiler gets a time for each node of each run, up to its c
   REQUIRE(profiler.median_ms("scale") >= 0);
   REQUIRE(profiler.median_ms("other") == 0);
 }
+
+TEST_CASE("engine: two runs under way do not touch each other's inputs and outputs") {
+  ScaleBackend backend(false);
+  Chain chain;
+  Engine engine(chain.graph, backend, 2);
+  REQUIRE(engine.depth() == 2);
+  const auto check = [&](int frame) {
+    engine.collect();
+    for (const float v : floats(engine.host(chain.y))) REQUIRE(v == 8.0F * static_cast<float>(frame));
+  };
+  for (int frame = 1; frame <= 5; ++frame) {
+    std::ranges::fill(floats(engine.host(chain.x)), static_cast<float>(frame));
+    engine.submit();
+    if (engine.under_way() == engine.depth()) check(frame - 1);
+  }
+  check(5);
+  REQUIRE(engine.under_way() == 0);
+  REQUIRE_THROWS_WITH(engine.collect(), Contains("no run is under way"));
+  engine.submit();
+  engine.submit();
+  REQUIRE_THROWS_WITH(engine.submit(), Contains("2 runs are under way"));
+}
+
+TEST_CASE("engine: on memory that the host reaches one run is under way at a time") {
+  ScaleBackend backend(true);
+  Chain chain;
+  REQUIRE(Engine(chain.graph, backend, 2).depth() == 1);
+}
+
+TEST_CASE("engine: a persistent input goes to the device when it has changed") {
+  const int depth = GENERATE(1, 2);
+  ScaleBackend backend(false);
+  Graph graph;
+  const TensorId x = graph.input("x", {1, 1, 1, 3}, DType::f32, true);
+  const TensorId y = graph.append("scale", Convert{.scale = 3}, {x});
+  graph.output(y);
+  Engine engine(graph, backend, depth);
+  std::ranges::fill(floats(engine.host(x)), 1.0F);
+  for (int run = 0; run < 6; ++run) {
+    if (run == 4) floats(engine.host(x))[1] = 2;  // the rest keeps its value
+    for (int i = 0; i < depth; ++i) engine.submit();
+    for (int i = 0; i < depth; ++i) {
+      engine.collect();
+      REQUIRE(floats(engine.host(y))[0] == 3);
+      REQUIRE(floats(engine.host(y))[1] == (run < 4 ? 3 : 6));
+    }
+  }
+  REQUIRE(backend.log.uploads == 2 * depth);  // of each slot's own copy
+}
+
+TEST_CASE("engine: too little memory is an error with the plan") {
+  for (const bool reachable : {true, false}) {
+    for (int enough = 0;; ++enough) {
+      ScaleBackend backend(reachable);
+      backend.log.memory = enough;
+      Chain chain;
+      try {
+        const Engine engine(chain.graph, backend, 2);
+        REQUIRE(enough > 1);
+        break;
+      } catch (const Error& error) {
+        INFO(enough);
+        REQUIRE_THAT(error.what(), Contains("not enough memory on scale (test): arena 0.0 MiB, workspace") &&
+                                       Contains("weights 0.0 MiB"));
+        if (!reachable) REQUIRE_THAT(error.what(), Contains("inputs and outputs 0.0 MiB, staged"));
+      }
+    }
+  }
+}
+
+TEST_CASE("engine: a device that fails is an error when the run is collected") {
+  ScaleBackend backend(false);
+  Chain chain;
+  Engine engine(chain.graph, backend, 2);
+  engine.run();
+  backend.log.broken = true;
+  engine.submit();
+  REQUIRE_THROWS_WITH(engine.collect(), "the device failed");
+}
+
+#ifdef ARENA_SEPARATE
+TEST_CASE("engine: in memory of their own, tensors are poisoned when nothing reads them any more") {
+  ScaleBackend backend(true);
+  Chain chain;
+  Engine engine(chain.graph, backend);
+  std::ranges::fill(floats(engine.host(chain.x)), 1.0F);
+  const int before = backend.log.poisoned;
+  engine.run();
+  REQUIRE(backend.log.poisoned == before + 3);  // x and what lies between the three nodes
+  for (const float v : floats(engine.host(chain.x))) REQUIRE(std::isnan(v));
+  for (const float v : floats(engine.host(chain.y))) REQUIRE(v == 8);
+}
+#endif
 
 TEST_CASE("profiler: medians") {
   REQUIRE(median(std::vector<double>{}) == 0);
