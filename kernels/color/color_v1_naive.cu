@@ -13,8 +13,9 @@
 //
 // Thread t of block b makes sample 256 b + t. Neighbours make neighbours: loads and stores of a warp lie together.
 //
-// FLOPs: some 20 a pixel looked at. Bytes: each plane in and out once is the least; here each output sample reads
-// its footprint, (1 + 2 * 8) samples a pixel of it from 4:2:0.
+// FLOPs: some 30 to 50 each time that a pixel is looked at. Bytes: each plane in and out once is the least; here each
+// output sample reads its footprint, (1 + 2 * 8) samples a pixel of it from 4:2:0.
+//
 // Needs: pictures of less than 2^31 samples.
 #include "kernels/color/color_source.h"
 

@@ -14,7 +14,8 @@
 //
 // Thread i makes strip i % strips of chroma row i / strips: neighbours in a warp make neighbouring strips.
 //
-// FLOPs: some 20 a pixel. Bytes: each plane once, but chroma of 4:2:0 4 times (twice across, twice down), from cache.
+// FLOPs: some 50 a pixel. Bytes: each plane once, but chroma of 4:2:0 4 times (twice across, twice down), from cache.
+//
 // Needs: samples of 8 or 16 bits; pictures of less than 2^31 samples. Any width and alignment.
 #include "kernels/color/color_source.h"
 #include "kernels/common/plane_strips.h"

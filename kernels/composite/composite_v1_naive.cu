@@ -14,8 +14,10 @@
 // Thread t of block b makes sample 256 b + t. Neighbours in a warp read neighbouring pixels, but three floats of
 // paint each, 12 bytes apart.
 //
-// FLOPs: some 15 a pixel looked at. Bytes for 4:2:0 of 8 bits: 16 + 1.5 + 1.5 a pixel have to move, where there is
-// paint; here the threads load 16 (1 + 2 * 6 / 4) + 1.5 and store 1.5. Needs: pictures of less than 2^31 samples.
+// FLOPs: some 25 each time that a pixel is looked at. Bytes for 4:2:0 of 8 bits: 16 + 1.5 + 1.5 a pixel have to move,
+// where there is paint; here the threads load 16 (1 + 2 * 6 / 4) + 1.5 and store 1.5.
+//
+// Needs: pictures of less than 2^31 samples.
 #include "kernels/composite/composite.h"
 
 namespace impasto::IMPASTO_TARGET {
