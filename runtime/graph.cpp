@@ -37,6 +37,8 @@ struct OpName {
   std::string_view operator()(const Deconv2d&) const { return "deconv2d"; }
   std::string_view operator()(const InstanceNorm&) const { return "instance_norm"; }
   std::string_view operator()(const GlobalAverage&) const { return "global_average"; }
+  std::string_view operator()(const MaxPool&) const { return "max_pool"; }
+  std::string_view operator()(const Softmax2&) const { return "softmax"; }
   std::string_view operator()(const Resize&) const { return "resize"; }
   std::string_view operator()(const Pad&) const { return "pad"; }
   std::string_view operator()(const Convert&) const { return "convert"; }
@@ -157,6 +159,28 @@ class Inference {
   [[nodiscard]] std::vector<TensorInfo> infer(const GlobalAverage&) const {
     const Shape x = in_of(0, act()).shape;
     return {{{x.n, 1, 1, x.c}, act(), {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const MaxPool& op) const {
+    const Shape x = in_of(0, act()).shape;
+    if (op.r < 1 || op.s < 1 || op.stride < 1) reject("sizes must be positive");
+    if (op.pad < 0 || 2 * op.pad > std::min(op.r, op.s)) {
+      reject("pad is {}, expected 0 to half of the {}x{} window", op.pad, op.r, op.s);
+    }
+    const auto outputs = [&](int extent, int window) {
+      const int room = extent + 2 * op.pad - window;
+      if (room < 0) reject("a {} map is smaller than the {}x{} window", to_string(x), op.r, op.s);
+      if (!op.ceil_mode) return room / op.stride + 1;
+      const int count = (room + op.stride - 1) / op.stride + 1;
+      return (count - 1) * op.stride >= extent + op.pad ? count - 1 : count;
+    };
+    return {{{x.n, outputs(x.h, op.r), outputs(x.w, op.s), x.c}, act(), {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const Softmax2&) const {
+    const Shape x = in_of(0, act()).shape;
+    if (x.c != 2) reject("input is {}, expected 2 channels", to_string(x));
+    return {{{x.n, x.h, x.w, 1}, DType::f32, {}}};
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Resize& op) const {

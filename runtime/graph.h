@@ -69,6 +69,19 @@ struct InstanceNorm {
 // x (act) -> [N,1,1,C] act: the mean over H,W, summed in float32.
 struct GlobalAverage {};
 
+// x (act) -> [N,P,Q,C] act: the largest value of each R x S window. P = (H + 2 pad - R) / stride + 1, rounded down, or
+// up with `ceil_mode`: windows then reach over the bottom and right edge, where they are cut, but none begins beyond
+// picture and pad (Caffe's and PyTorch's rule).
+struct MaxPool {
+  int r = 2, s = 2;
+  int stride = 2;
+  int pad = 0;  // at most half of r and of s
+  bool ceil_mode = false;
+};
+
+// x [N,H,W,2] (act) -> [N,H,W,1] f32: the probability of channel 1, exp(x1) / (exp(x0) + exp(x1)).
+struct Softmax2 {};
+
 // x -> [N,h,w,C].
 //   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
 //   bilinear           half-pixel centres, clamped at the border; act or f32, kept
@@ -167,8 +180,9 @@ struct Composite {
   bool truncate = false;    // the last conversion to integers truncates instead of rounding (format rgb only)
 };
 
-using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, GlobalAverage, Resize, Pad, Convert, Add, Gate, ToRgb,
-                        ConvertPlanes, GuidedFilter, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
+using Op =
+    std::variant<Conv2d, Deconv2d, InstanceNorm, GlobalAverage, MaxPool, Softmax2, Resize, Pad, Convert, Add, Gate,
+                 ToRgb, ConvertPlanes, GuidedFilter, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 

@@ -15,10 +15,6 @@ Type type_of(DType dtype) {
   return dtype == DType::bf16 ? Type::bf16 : Type::f32;
 }
 
-dnnl::memory::desc nhwc(const Shape& shape, DType dtype) {
-  return {{shape.n, shape.c, shape.h, shape.w}, type_of(dtype), Tag::nhwc};
-}
-
 // What follows the sum: the residual, then the activation.
 dnnl::primitive_attr attributes(const ConvProblem& problem) {
   dnnl::post_ops post;
@@ -57,6 +53,10 @@ dnnl::convolution_forward::primitive_desc describe(const Build& build, const Con
 }
 
 }  // namespace
+
+dnnl::memory::desc nhwc(const Shape& shape, DType dtype) {
+  return {{shape.n, shape.c, shape.h, shape.w}, type_of(dtype), Tag::nhwc};
+}
 
 ConvPrimitive::ConvPrimitive(const Build& build, const ConvProblem& p, std::span<const float> weights,
                              std::span<const float> bias)

@@ -9,6 +9,9 @@
 
 namespace impasto::cpu {
 
+// A dense NHWC tensor as oneDNN describes it.
+[[nodiscard]] dnnl::memory::desc nhwc(const Shape& shape, DType dtype);
+
 struct ConvProblem {
   Shape x;  // as the convolution sees it, with a border that lies in memory
   int k = 1, r = 1, s = 1;

@@ -7,6 +7,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -117,6 +118,19 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
     }
   };
   return kernel_of(simd_name(), std::move(run));
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax2& /*op*/) {
+  const auto row = [in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
+    const std::byte* from = in.row(b.inputs[0], n, y);
+    auto* to = reinterpret_cast<float*>(out.row(b.outputs[0], n, y));
+    const auto value = [&](int i) {
+      return in.dtype == DType::f32 ? reinterpret_cast<const float*>(from)[i]
+                                    : bf16_to_f32(reinterpret_cast<const std::uint16_t*>(from)[i]);
+    };
+    for (int x = 0; x < in.shape.w; ++x) to[x] = 1 / (1 + std::exp(value(2 * x) - value(2 * x + 1)));
+  };
+  return by_rows(build.out(node).shape, row);
 }
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op) {

@@ -143,6 +143,10 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax2& op);
 
 // Of an op that has no kernels yet.
 template <typename Op>

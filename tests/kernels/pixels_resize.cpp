@@ -1,20 +1,11 @@
+#include "tests/cases/resize.h"
 #include "tests/kernels/pixels_cpu.h"
 
 using namespace impasto;
 using namespace impasto::test;
 
-namespace {
-
-struct Case {
-  int h, w, out_h, out_w, c;
-};
-const std::vector<Case> kCases{{1, 1, 1, 1, 3},   {1, 1, 5, 9, 3},    {5, 7, 11, 3, 1},   {17, 35, 8, 8, 3},
-                               {8, 8, 17, 35, 3}, {13, 40, 13, 5, 2}, {31, 7, 64, 70, 1}, {3, 200, 2, 40, 3}};
-
-}  // namespace
-
 TEST_CASE("bilinear resize has half-pixel centres") {
-  for (const Case& c : kCases) {
+  for (const ResizeCase& c : kResizeCases) {
     CAPTURE(c.h, c.w, c.out_h, c.out_w, c.c);
     const Resize op{Resize::Mode::bilinear, c.out_h, c.out_w};
     const reference::Map f = random_map(c.h, c.w, c.c, 0, 1, 3);
@@ -24,7 +15,7 @@ TEST_CASE("bilinear resize has half-pixel centres") {
 }
 
 TEST_CASE("area resize is the mean over what a pixel covers") {
-  for (const Case& c : kCases) {
+  for (const ResizeCase& c : kResizeCases) {
     CAPTURE(c.h, c.w, c.out_h, c.out_w, c.c);
     const Resize op{Resize::Mode::area, c.out_h, c.out_w};
     const reference::Map u = random_map(c.h, c.w, c.c, 0, 255, 3, true);
@@ -34,7 +25,7 @@ TEST_CASE("area resize is the mean over what a pixel covers") {
 }
 
 TEST_CASE("bilinear_shiftless rounds coordinates to 1/32 pixel and has zeros outside") {
-  for (const Case& c : kCases) {
+  for (const ResizeCase& c : kResizeCases) {
     CAPTURE(c.h, c.w, c.out_h, c.out_w, c.c);
     const reference::Map u = random_map(c.h, c.w, c.c, 0, 255, 3, true);
     const auto out = run_op(Resize{Resize::Mode::bilinear_shiftless, c.out_h, c.out_w}, {{u, DType::u8}});

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -143,6 +144,39 @@ inline Tensor instance_norm(const Tensor& x, const InstanceNorm& op, std::span<c
 
 inline Tensor global_average(const Tensor& x) {
   return {{x.shape.n, 1, 1, x.shape.c}, statistics(x).mean};
+}
+
+// The size of y is worked out from its meaning: ceil mode adds windows as long as they begin within picture and pad.
+inline Tensor max_pool(const Tensor& x, const MaxPool& op) {
+  const auto outputs = [&](int extent, int window) {
+    int count = 1;
+    while (op.ceil_mode ? (count - 1) * op.stride + window < extent + 2 * op.pad && count * op.stride < extent + op.pad
+                        : count * op.stride + window <= extent + 2 * op.pad) {
+      ++count;
+    }
+    return count;
+  };
+  Tensor y{{x.shape.n, outputs(x.shape.h, op.r), outputs(x.shape.w, op.s), x.shape.c}};
+  for_each(y.shape, [&](int n, int p, int q, int c) {
+    double largest = -std::numeric_limits<double>::infinity();
+    for (int h = std::max(0, p * op.stride - op.pad); h < std::min(x.shape.h, p * op.stride - op.pad + op.r); ++h) {
+      for (int w = std::max(0, q * op.stride - op.pad); w < std::min(x.shape.w, q * op.stride - op.pad + op.s); ++w) {
+        largest = std::max(largest, x.at(n, h, w, c));
+      }
+    }
+    y.at(n, p, q, c) = largest;
+  });
+  return y;
+}
+
+inline Tensor softmax2(const Tensor& x) {
+  Tensor y{{x.shape.n, x.shape.h, x.shape.w, 1}};
+  for_each(y.shape, [&](int n, int h, int w, int) {
+    const double e0 = std::exp(x.at(n, h, w, 0));
+    const double e1 = std::exp(x.at(n, h, w, 1));
+    y.at(n, h, w, 0) = e1 / (e0 + e1);
+  });
+  return y;
 }
 
 inline Tensor nearest(const Tensor& x, int h, int w) {

@@ -101,6 +101,22 @@ TEST_CASE("graph: what is added may be cut out of a larger map, a gate may be a 
   REQUIRE(graph.tensor(graph.gate("g", x, x)).shape == Shape{2, 4, 5, 3});
 }
 
+TEST_CASE("graph: max pooling rounds up or down, and no window begins beyond the picture") {
+  Graph graph;
+  const TensorId x = graph.input("x", {1, 7, 10, 3}, DType::f32);
+  const auto shape = [&](const MaxPool& op) { return graph.tensor(graph.append("pool", op, {x})).shape; };
+  REQUIRE(shape({}) == Shape{1, 3, 5, 3});
+  REQUIRE(shape({.ceil_mode = true}) == Shape{1, 4, 5, 3});
+  REQUIRE(shape({.r = 3, .s = 3, .stride = 2, .pad = 1, .ceil_mode = true}) == Shape{1, 4, 6, 3});
+  REQUIRE(shape({.r = 1, .s = 1, .stride = 3, .ceil_mode = true}) == Shape{1, 3, 4, 3});
+  REQUIRE(shape({.r = 2, .s = 2, .stride = 4, .pad = 1, .ceil_mode = true}) == Shape{1, 2, 3, 3});
+  REQUIRE_THROWS_WITH(graph.append("pool", MaxPool{.r = 8}, {x}), Contains("smaller than the 8x2 window"));
+  REQUIRE_THROWS_WITH(graph.append("pool", MaxPool{.r = 3, .s = 3, .pad = 2}, {x}), Contains("pad is 2, expected"));
+  REQUIRE_THROWS_WITH(graph.append("soft", Softmax2{}, {x}), Contains("expected 2 channels"));
+  const TensorId scores = graph.input("scores", {2, 7, 10, 2}, DType::f32);
+  REQUIRE(graph.tensor(graph.append("soft", Softmax2{}, {scores})).shape == Shape{2, 7, 10, 1});
+}
+
 TEST_CASE("graph: planes of a subsampled picture are checked and inferred") {
   Graph graph;
   const PixelFormat yuv420{.model = PixelFormat::Model::yuv, .log2_chroma_w = 1, .log2_chroma_h = 1};

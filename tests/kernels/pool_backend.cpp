@@ -1,0 +1,14 @@
+#include "runtime/kernel/kernel_backend.h"
+#include "tests/device.h"
+#include "tests/kernels/pool_run.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+TEST_CASE("pool, softmax: through the engine on the backend over kernels/") {
+  NEED_DEVICE();
+  const std::unique_ptr<Backend> backend = make_backend(0);
+  test::check_pools(*backend, Precision::fp32);
+  test::check_pools(*backend, Precision::fp16);
+}
+
+}  // namespace impasto::IMPASTO_TARGET
