@@ -24,7 +24,7 @@ void check_rungs(const Rungs& rungs, const Problem& problem, const std::vector<f
     for (const int number : device_numbers()) {
       Device device(number);
       const DeviceArray<std::byte> x(device, to_storage(values, problem.storage));
-      for (int run = 0; run < 2; ++run) {
+      for (int run = first.empty() ? 0 : 1; run < 2; ++run) {
         const Poisoned y(device, expected.size() * size_of(y_storage));
         const Poisoned workspace(device, rung.workspace_bytes(problem));
         rung.launch(problem, bind(x.data(), y.data(), workspace.data()), device.stream());
