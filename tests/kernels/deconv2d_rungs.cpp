@@ -123,38 +123,4 @@ TEST_CASE("deconv2d: launchers refuse what they cannot take") {
                     Catch::Contains("not a multiple of 16"));
 }
 
-// For the counters in kernels/deconv2d/README.md: the nets' transposed convolutions, and a strip of the large ones for
-// every rung.
-TEST_CASE("counters: one launch of each rung of deconv2d", "[.counters]") {
-  NEED_DEVICE();
-  struct Size {
-    std::string_view name;
-    bool every_rung;
-    Shape x;
-    Deconv2d op;
-  };
-  const Size sizes[] = {
-      {"up1 strip", true, {1, 8, 480, 128}, {.k = 64, .r = 3, .s = 3, .stride = 2, .out_h = 16, .out_w = 960}},
-      {"up2 strip", true, {1, 8, 960, 64}, {.k = 32, .r = 3, .s = 3, .stride = 2, .out_h = 16, .out_w = 1920}},
-      {"up1", false, {1, 270, 480, 128}, {.k = 64, .r = 3, .s = 3, .stride = 2, .out_h = 540, .out_w = 960}},
-      {"up2", false, {1, 540, 960, 64}, {.k = 32, .r = 3, .s = 3, .stride = 2, .out_h = 1080, .out_w = 1920}},
-      {"selfie", true, {1, 128, 128, 16}, {.k = 1, .r = 2, .s = 2, .stride = 2, .out_h = 256, .out_w = 256}},
-      {"upscore2", true, {1, 26, 19, 2}, {.k = 2, .r = 4, .s = 4, .stride = 2, .out_h = 54, .out_w = 40}},
-      {"upscore8",
-       true,
-       {1, 110, 82, 2},
-       {.k = 2, .r = 16, .s = 16, .stride = 8, .crop_top = 31, .crop_left = 31, .out_h = 800, .out_w = 600}},
-  };
-  for (const Size& size : sizes) {
-    DYNAMIC_SECTION(size.name) {
-      const Data data = make_data({size.name, size.x, size.op, false}, Storage::f16);
-      Device device;
-      for (const Deconv2dRung& rung : deconv2d_rungs()) {
-        const bool runs = size.every_rung || &rung == &choose_deconv2d(data.problem);
-        if (runs && rung.supports(data.problem)) run(device, rung, data);
-      }
-    }
-  }
-}
-
 }  // namespace impasto::IMPASTO_TARGET
