@@ -40,9 +40,10 @@ __device__ inline void load_pixel(const float* guide_small, const float* matte, 
 
 // (19): solves (Sigma + eps U) a = cov by its factors L D L^T, none of whose pivots can be below eps.
 [[nodiscard]] __device__ inline Coefficients fit(const Moments& m, float pixels, float eps) {
-  const float rr = m.product[0] / pixels + eps, rg = m.product[1] / pixels, rb = m.product[2] / pixels;
-  const float gg = m.product[3] / pixels + eps, gb = m.product[4] / pixels, bb = m.product[5] / pixels + eps;
-  const float rp = m.product[6] / pixels, gp = m.product[7] / pixels, bp = m.product[8] / pixels;
+  const float share = 1.0F / pixels;
+  const float rr = m.product[0] * share + eps, rg = m.product[1] * share, rb = m.product[2] * share;
+  const float gg = m.product[3] * share + eps, gb = m.product[4] * share, bb = m.product[5] * share + eps;
+  const float rp = m.product[6] * share, gp = m.product[7] * share, bp = m.product[8] * share;
   const float l1 = rg / rr, l2 = rb / rr;
   const float pivot1 = fmaxf(gg - l1 * rg, eps);
   const float l3 = (gb - l1 * rb) / pivot1;

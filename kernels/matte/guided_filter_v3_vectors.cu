@@ -9,7 +9,8 @@
 //
 // Thread t of block b makes pixels 4 (256 b + t) and the three after it.
 //
-// FLOPs: as v2, but 14 to 30 H W to apply. Bytes loaded by the threads to apply: 3 H W, and 64 for every column passed.
+// FLOPs: as v2, but 14 to 30 H W to apply. Bytes loaded by the threads to apply: 3 H W, and 32 for each
+// column that a thread needs, at least two.
 // Needs: as v2; the full width in fours; the guide and y at multiples of 16 bytes.
 #include "kernels/matte/guided_filter_stages.h"
 
