@@ -58,7 +58,7 @@ struct InstanceNormParts {
 };
 void instance_norm_merge(const InstanceNormProblem& problem, const InstanceNormParts& parts,
                          const InstanceNormArgs& args, NormTerms* terms, Stream stream);
-// y from x, terms and residual.
+// y from x, terms (at an address divisible by 16) and residual.
 void instance_norm_apply(const InstanceNormProblem& problem, const NormTerms* terms, const InstanceNormArgs& args,
                          Stream stream);
 

@@ -28,7 +28,7 @@ struct NormSplit {
 };
 [[nodiscard]] inline NormSplit norm_split(const InstanceNormProblem& d, int channels_a_thread) {
   constexpr int kWidest = 32;
-  constexpr int kManyBlocks = 1024;
+  constexpr int kManyBlocks = 512;
   NormSplit s{};
   s.columns = d.c / channels_a_thread;
   s.groups = blocks_for(s.columns, kWidest);

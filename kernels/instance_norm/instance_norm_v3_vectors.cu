@@ -9,8 +9,8 @@
 //           |c0 .. c7|c8 .. c15| .. cC-1 |c0 .. c7| ..      each |c .. c+7| is a column of the split and one load;
 //            thread 0  thread 1                             the rest is as in v2
 //
-// Bytes, FLOPs, partials: as v2. Needs: halves; C a multiple of 8; x, residual and y at addresses divisible by 16; x
-// below 2^31 elements.
+// Bytes, FLOPs, partials: as v2. Needs: halves; C a multiple of 8; x, residual, y and
+// the workspace at addresses divisible by 16; x below 2^31 elements.
 #include "kernels/common/vector.h"
 #include "kernels/instance_norm/instance_norm_split.h"
 
@@ -75,13 +75,20 @@ __global__ void __launch_bounds__(kNormThreads)
                             const NormTerms* __restrict__ terms, const half* __restrict__ residual, Y* __restrict__ y) {
   const NormPlace place = norm_place(d, split);
   if (place.pixels == 0) return;
-  NormTerms mine[kWide];
-  for (int c = 0; c < kWide; ++c) mine[c] = terms[static_cast<int>(blockIdx.z) * d.c + place.column * kWide + c];
+  // The terms of eight channels lie together: six loads of 16 bytes.
+  const auto* from = reinterpret_cast<const float*>(terms + static_cast<int>(blockIdx.z) * d.c + place.column * kWide);
+  float mine[3 * kWide];
+  for (int i = 0; i < 3 * kWide; i += 4) {
+    const auto four = load_vector<4>(from + i);
+    for (int k = 0; k < 4; ++k) mine[i + k] = four.v[k];
+  }
   for (int pixel = place.row; pixel < place.pixels; pixel += split.rows) {
     const int i = (place.first_pixel + pixel) * d.c + place.column * kWide;
     const auto in = load_vector<kWide>(x + i);
     float out[kWide];
-    for (int c = 0; c < kWide; ++c) out[c] = normalise(mine[c], to_float(in.v[c]));
+    for (int c = 0; c < kWide; ++c) {
+      out[c] = normalise({mine[3 * c], mine[3 * c + 1], mine[3 * c + 2]}, to_float(in.v[c]));
+    }
     if (d.activation == Activation::relu) {
       for (float& value : out) value = activate(Activation::relu, value);
     } else if (d.activation != Activation::none) {
@@ -112,7 +119,7 @@ bool instance_norm_v3_supports(const InstanceNormProblem& d) {
 void instance_norm_v3_apply(const InstanceNormProblem& d, const NormTerms* terms, const InstanceNormArgs& args,
                             Stream stream) {
   require_32_bit_indices(d);
-  require_16_byte_alignment("instance_norm_v3_vectors", {args.x, args.residual, args.y});
+  require_16_byte_alignment("instance_norm_v3_vectors", {args.x, args.residual, args.y, terms});
   if (d.to_float) {
     apply_as<float>(d, terms, args, stream);
   } else {
@@ -126,7 +133,7 @@ std::size_t instance_norm_v3_workspace_bytes(const InstanceNormProblem& d) {
 
 void instance_norm_v3_launch(const InstanceNormProblem& d, const InstanceNormArgs& args, Stream stream) {
   require_32_bit_indices(d);
-  require_16_byte_alignment("instance_norm_v3_vectors", {args.x, args.residual, args.y});
+  require_16_byte_alignment("instance_norm_v3_vectors", {args.x, args.residual, args.y, args.workspace});
   const NormSplit split = norm_split(d, kWide);
   const NormWorkspace workspace = norm_workspace(d, split, args.workspace);
   launch(stream, split.grid(d.n), dim3(kNormThreads), sizeof(MomentsTable<kNormThreads, kWide>),
