@@ -2,7 +2,7 @@
 // values.
 //   bench_nets --net multistyle --size 1024x680 --precision bf16 --threads 2 --repeat 10 [--json]
 #include "nets/net.h"
-#include "runtime/cpu/cpu_backend.h"
+#include "runtime/devices/devices.h"
 #include "runtime/engine.h"
 #include "runtime/error.h"
 
@@ -86,13 +86,11 @@ void run(const Options& options) {
   const Net& net = find_net(options.net);
   const Size size = parse_size(options.size, net);
   const Precision precision = parse_precision(options.precision);
-  if (options.device != "cpu")
-    throw Error(fmt::format("--device {}: no such device", options.device), ErrorKind::no_device);
   const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
 
   const Weights weights =
       options.weights.empty() ? Weights::random(net.weight_table(), 1) : Weights::open(options.weights);
-  const auto backend = make_cpu_backend(threads);
+  const auto backend = open_device(options.device, {threads, {}});
   if (!backend->supports(precision))
     fail_usage("--precision {}: {} has not", options.precision, backend->device_name());
   Engine engine(build_net(net, weights, size.height, size.width, precision), *backend);
@@ -152,8 +150,9 @@ int main(int argc, char** argv) {
   app.add_option("--net", options.net, "a name that stylize --list-models prints")->required();
   app.add_option("--weights", options.weights, "weights file (default: random weights)");
   app.add_option("--size", options.size, "WxH; nets with a size of their own ignore it")->default_str("1024x680");
-  app.add_option("--device", options.device, "cpu")->capture_default_str();
-  app.add_option("--precision", options.precision, "fp32 or bf16")->capture_default_str();
+  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N or simt")->capture_default_str();
+  app.add_option("--precision", options.precision, "fp32 or bf16 on the cpu, fp16 or fp32 on the others")
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
   app.add_option("--repeat", options.repeat, "runs")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_flag("--json", options.json, "one record on stdout");

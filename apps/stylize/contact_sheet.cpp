@@ -1,9 +1,9 @@
 #include "apps/stylize/contact_sheet.h"
 
 #include "apps/stylize/cover.h"
-#include "apps/stylize/device.h"
 #include "apps/stylize/files.h"
 #include "apps/stylize/painter.h"
+#include "runtime/devices/devices.h"
 #include "runtime/error.h"
 
 #include <stb/stb_easy_font.h>
@@ -101,7 +101,7 @@ void write_contact_sheet(const Options& options, Progress& progress) {
 
   const int styles = find_net(kBuiltInNet).styles;
   Setup setup;
-  setup.device = open_device(options.device, options.threads);
+  setup.device = open_device(options.device, {options.threads, options.rungs});
   setup.precision = choose_precision(options.precision, *setup.device);
   setup.style = load_style(parse_style("0", styles), {});
   Options whole;  // every pixel painted, no matte

@@ -1,9 +1,9 @@
 #include "apps/stylize/job.h"
 
-#include "apps/stylize/device.h"
 #include "apps/stylize/files.h"
 #include "apps/stylize/painter.h"
 #include "apps/stylize/video_job.h"
+#include "runtime/devices/devices.h"
 #include "runtime/error.h"
 
 namespace impasto::stylize {
@@ -42,7 +42,10 @@ Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr
   }
   progress.detail(fmt::format("device {}: {}", setup.device->name(), setup.device->device_name()));
   progress.detail(fmt::format("style net {} in {}", setup.style.net->name, to_string(precision)));
-  if (setup.matte_net != nullptr) progress.detail(fmt::format("matte net {} in fp32", setup.matte_net->name));
+  setup.matte_precision = matte_precision(precision, *setup.device);
+  if (setup.matte_net != nullptr) {
+    progress.detail(fmt::format("matte net {} in {}", setup.matte_net->name, to_string(setup.matte_precision)));
+  }
   return setup;
 }
 
@@ -76,7 +79,8 @@ Report run_job(const Options& options, const std::filesystem::path& models, Prog
                const Interrupt& interrupt) {
   const auto begin = std::chrono::steady_clock::now();
   const StyleSpec style = parse_style(options.style, find_net(kBuiltInNet).styles);
-  std::unique_ptr<Backend> device = open_device(options.device, options.threads);
+  std::unique_ptr<Backend> device = open_device(options.device, {options.threads, options.rungs},
+                                                [&](const std::string& text) { progress.detail(text); });
   const Precision precision = choose_precision(options.precision, *device);
   if (options.input == "-") fail_usage("-: expected the name of a picture or video");
   const media::FileKind kind = media::recognise(options.input);

@@ -1,8 +1,8 @@
 #include "apps/stylize/list.h"
 
-#include "apps/stylize/device.h"
 #include "apps/stylize/style.h"
 #include "nets/net.h"
+#include "runtime/devices/devices.h"
 #include "runtime/engine.h"
 
 #include <fmt/format.h>
@@ -12,7 +12,8 @@
 namespace impasto::stylize {
 
 std::string version_text() {
-  return fmt::format("stylize {} (impasto)\nCUDA architectures compiled in: none\n", IMPASTO_VERSION);
+  return fmt::format("stylize {} (impasto)\nCUDA architectures compiled in: {}\n", IMPASTO_VERSION,
+                     cuda_architectures());
 }
 
 std::string styles_text() {
@@ -32,9 +33,10 @@ std::string models_text() {
 
 std::string graph_text(const Options& options) {
   const Net& net = find_net(options.graph);
-  const auto device = open_device(options.device, options.threads);
+  const auto device = open_device(options.device, {options.threads, options.rungs});
   const bool style = net.kind == Net::Kind::style;
-  const Precision precision = style ? choose_precision(options.precision, *device) : Precision::fp32;
+  const Precision precision =
+      style ? choose_precision(options.precision, *device) : matte_precision(choose_precision({}, *device), *device);
   const int height = net.fixed_h > 0 ? net.fixed_h : 360;
   const int width = net.fixed_w > 0 ? net.fixed_w : 640;
   // Only shapes matter here, so any weights do.
@@ -58,9 +60,10 @@ std::string graph_text(const Options& options) {
     for (const TensorId id : graph.nodes()[i].outputs) {
       const TensorInfo& tensor = graph.tensor(id);
       const std::size_t offset = engine.arena().offsets[static_cast<std::size_t>(id)];
-      text += fmt::format("{:<{}}  {:<14} {:<{}}  {:<16} {:<5} {:>12} {:>12}\n", nodes[i].name, name, nodes[i].op,
-                          nodes[i].kernel, kernel, to_string(tensor.shape), to_string(tensor.dtype), offset,
-                          tensor.bytes());
+      const std::string place = offset == ArenaPlan::kNotInArena ? "own" : std::to_string(offset);
+      text +=
+          fmt::format("{:<{}}  {:<14} {:<{}}  {:<16} {:<5} {:>12} {:>12}\n", nodes[i].name, name, nodes[i].op,
+                      nodes[i].kernel, kernel, to_string(tensor.shape), to_string(tensor.dtype), place, tensor.bytes());
     }
   }
   return text;

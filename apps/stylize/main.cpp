@@ -1,8 +1,8 @@
 // stylize: cuts the person out of a photo or video, paints them, and puts them back. ../../README.md has examples.
 #include "apps/stylize/contact_sheet.h"
-#include "apps/stylize/device.h"
 #include "apps/stylize/job.h"
 #include "apps/stylize/list.h"
+#include "runtime/devices/devices.h"
 #include "runtime/error.h"
 
 #include <fmt/format.h>

@@ -199,7 +199,21 @@ void add_device(Parser& p, Options& o, bool& list_devices) {
   p.choice<std::optional<Precision>>(
       "--precision", o.precision,
       {{"auto", std::nullopt}, {"fp32", Precision::fp32}, {"fp16", Precision::fp16}, {"bf16", Precision::bf16}},
-      "of the style net; the cpu has fp32 and bf16 (auto)");
+      "of the nets; cuda and simt have fp16 and fp32, the cpu fp32 and bf16 (auto)");
+  p.value("--kernel", "OP=RUNG", "run an op's nodes on this rung where it can; may be given again, such as conv2d=v1",
+          [&o](const auto& flag, const auto& text) {
+            const std::size_t equals = text.find('=');
+            if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+              fail_usage("{} {}: expected OP=RUNG, such as conv2d=v1", flag, text);
+            }
+            const std::string op = text.substr(0, equals);
+            for (const ForcedRung& other : o.rungs) {
+              if (other.op == op)
+                fail_usage("{} {}: expected one rung of {}, {} is given too", flag, text, op, other.rung);
+            }
+            o.rungs.push_back({op, text.substr(equals + 1)});
+          })
+      ->trigger_on_parse();
   p.value("--threads", "N", "threads to use (all cores)", [&o](const auto& flag, const auto& text) {
     o.threads = static_cast<int>(parse_integer(flag, text, 1, 1024));
   });

@@ -3,12 +3,14 @@
 
 #include "apps/stylize/media/media.h"
 #include "nets/frame.h"
+#include "runtime/backend.h"
 #include "runtime/graph.h"
 
 #include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace impasto::stylize {
 
@@ -43,7 +45,8 @@ struct Options {
 
   std::string device;
   std::optional<Precision> precision;  // absent: auto
-  int threads = 0;                     // 0: as many as the machine has
+  std::vector<ForcedRung> rungs;
+  int threads = 0;  // 0: as many as the machine has
 
   ProgressMode progress = ProgressMode::automatic;
   bool quiet = false;

@@ -8,6 +8,10 @@
 namespace impasto::stylize {
 namespace {
 
+// A device that works beside the host repeats a frame as one launch; to time its nodes it has to launch them singly, so
+// it does that for one frame in so many.
+constexpr std::size_t kTimedOneIn = 8;
+
 FrameSpec make_spec(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
                     const PixelFormat& out) {
   FrameSpec spec;
@@ -24,6 +28,7 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
     spec.matte_weights = &*setup.matte_weights;
   }
   spec.style_precision = setup.precision;
+  spec.matte_precision = setup.matte_precision;
   spec.strength = options.strength;
   spec.apply = options.apply;
   spec.behind = options.behind;
@@ -61,10 +66,11 @@ int tile_count(View view) {
 }
 
 Painter::Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-                 const PixelFormat& out)
+                 const PixelFormat& out, int depth)
     : spec_(make_spec(options, setup, height, width, in, out)),
       frame_(build_frame(spec_)),
-      engine_(std::move(frame_.graph), *setup.device) {
+      engine_(std::move(frame_.graph), *setup.device, depth),
+      rests_(static_cast<std::size_t>(engine_.depth())) {
   profiler_.begin(engine_.profile());
   if (frame_.style != kAbsent) mix(setup.style.shares);
   if (frame_.picture != kAbsent) copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
@@ -74,18 +80,28 @@ void Painter::mix(std::span<const float> shares) {
   copy(std::as_bytes(shares), engine_.host(frame_.style));
 }
 
-void Painter::paint(media::Picture& frame, media::Picture& painted, media::Picture* matte) {
+void Painter::submit(media::Picture& frame) {
   for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
     copy(frame.planes.at(plane), engine_.host(frame_.in[plane]));
   }
-  engine_.run(profiler_);
+  Rest& rest = rests_[submitted_ % rests_.size()];
+  rest.pts = frame.pts;
+  rest.duration = frame.duration;
+  std::swap(rest.alpha, frame.alpha);
+  const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
+  engine_.submit(timed ? &profiler_ : nullptr);
+  ++submitted_;
+}
 
+void Painter::collect(media::Picture& painted, media::Picture* matte) {
+  engine_.collect();
+  Rest& rest = rests_[collected_++ % rests_.size()];
   const int tiles = static_cast<int>(frame_.tiles.size());
   painted.height = spec_.height;
   painted.width = spec_.width * tiles;
   painted.format = spec_.out;
-  painted.pts = frame.pts;
-  painted.duration = frame.duration;
+  painted.pts = rest.pts;
+  painted.duration = rest.duration;
   const std::vector<Shape> shapes = spec_.out.plane_shapes(spec_.height, spec_.width);
   painted.planes.resize(shapes.size());
   for (std::size_t plane = 0; plane < shapes.size(); ++plane) {
@@ -96,33 +112,33 @@ void Painter::paint(media::Picture& frame, media::Picture& painted, media::Pictu
       place(engine_.host(frame_.tiles[tile][plane]), painted.planes[plane], row_bytes, tile, tiles);
     }
   }
-  carry_alpha(frame, painted);
+  carry_alpha(rest, painted);
 
   if (matte != nullptr) {
     matte->height = spec_.height;
     matte->width = spec_.width;
     matte->format = PixelFormat{.model = PixelFormat::Model::grey};
-    matte->pts = frame.pts;
-    matte->duration = frame.duration;
+    matte->pts = rest.pts;
+    matte->duration = rest.duration;
     matte->planes.resize(1);
     const std::span<const std::byte> values = engine_.host(frame_.alpha);
     matte->planes[0].assign(values.begin(), values.end());
   }
 }
 
-void Painter::carry_alpha(media::Picture& frame, media::Picture& painted) const {
+void Painter::carry_alpha(Rest& frame, media::Picture& painted) const {
   if (spec_.view == View::matte || frame.alpha.empty()) {
     painted.alpha.clear();
     return;
   }
-  const int tiles = painted.width / frame.width;
+  const int tiles = painted.width / spec_.width;
   if (tiles == 1) {
     std::swap(frame.alpha, painted.alpha);
     return;
   }
   painted.alpha.resize(frame.alpha.size() * tiles);
   for (int tile = 0; tile < tiles; ++tile) {
-    place(frame.alpha, painted.alpha, frame.alpha.size() / frame.height, tile, tiles);
+    place(frame.alpha, painted.alpha, frame.alpha.size() / spec_.height, tile, tiles);
   }
 }
 

@@ -1,4 +1,4 @@
-// One frame through the engine: host planes in, host planes out.
+// Frames through the engine: host planes in, host planes out.
 #pragma once
 
 #include "apps/stylize/media/media.h"
@@ -16,7 +16,8 @@ namespace impasto::stylize {
 // What a job needs besides its input, found and checked before work begins.
 struct Setup {
   std::unique_ptr<Backend> device;
-  Precision precision = Precision::fp32;
+  Precision precision = Precision::fp32;  // of the style net
+  Precision matte_precision = Precision::fp32;
   LoadedStyle style;
   const Net* matte_net = nullptr;  // nullptr: the person is everywhere
   std::optional<Weights> matte_weights;
@@ -28,13 +29,22 @@ struct Setup {
 
 class Painter {
  public:
-  // Frames of height x width in format `in` become `out`. `setup` must outlive the Painter.
+  // Frames of height x width in format `in` become `out`. `setup` must outlive the Painter. `depth` as in Engine: 2 for
+  // a video.
   Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-          const PixelFormat& out);
+          const PixelFormat& out, int depth = 1);
 
   // `painted` becomes height x (tiles * width), with the frame's time and alpha; `matte`, if wanted, a grey picture.
   // What is left of `frame` serves only as memory for another.
-  void paint(media::Picture& frame, media::Picture& painted, media::Picture* matte);
+  void paint(media::Picture& frame, media::Picture& painted, media::Picture* matte) {
+    submit(frame);
+    collect(painted, matte);
+  }
+  // The same in two steps: frames come back in the order in which they went in, and no more than depth() are under way.
+  void submit(media::Picture& frame);
+  void collect(media::Picture& painted, media::Picture* matte);
+  [[nodiscard]] int depth() const noexcept { return engine_.depth(); }
+  [[nodiscard]] int under_way() const noexcept { return engine_.under_way(); }
 
   // The share of each style from the next frame on, sum 1; for nets that blend styles.
   void mix(std::span<const float> shares);
@@ -42,12 +52,21 @@ class Painter {
   [[nodiscard]] const Profiler& profiler() const noexcept { return profiler_; }
 
  private:
-  void carry_alpha(media::Picture& frame, media::Picture& painted) const;
+  // What goes round the engine.
+  struct Rest {
+    std::int64_t pts = 0;
+    std::int64_t duration = 0;
+    std::vector<std::byte> alpha;
+  };
+  void carry_alpha(Rest& frame, media::Picture& painted) const;
 
   FrameSpec spec_;
   FrameGraph frame_;
   Engine engine_;
   Profiler profiler_;
+  std::vector<Rest> rests_;    // by frame number modulo depth
+  std::size_t submitted_ = 0;  // frames
+  std::size_t collected_ = 0;
 };
 
 }  // namespace impasto::stylize

@@ -13,6 +13,8 @@ namespace {
 
 // Pictures on the way in and on the way out: enough that no thread waits for a hiccup of another.
 constexpr std::size_t kPictures = 4;
+// Frames under way on a device that works beside the host: one is copied while the other is computed.
+constexpr int kDepth = 2;
 
 struct Painted {
   media::Picture picture;
@@ -76,7 +78,7 @@ class Flow {
 
   BoundedQueue<media::Picture> free_frames, frames;
   BoundedQueue<Painted> free_painted, painted;
-  std::exception_ptr decode_error, encode_error;  // read after the threads are joined
+  std::exception_ptr decode_error, compute_error, encode_error;  // read after the threads are joined
 };
 
 void decode(media::VideoReader& reader, const Interrupt& interrupt, Flow& flow, StageTimes& times) {
@@ -102,7 +104,7 @@ void encode(const Writers& writers, Progress& progress, Flow& flow, Report& repo
         });
       }
       progress.update(++report.frames);
-      if (!flow.free_painted.push(std::move(*painted))) break;
+      flow.free_painted.push(std::move(*painted));  // closed when there is nothing more to compute
     }
   } catch (...) {
     flow.encode_error = std::current_exception();
@@ -110,13 +112,22 @@ void encode(const Writers& writers, Progress& progress, Flow& flow, Report& repo
   }
 }
 
+// Takes the oldest frame out of the painter. False if no more are wanted.
+bool pass_on(Painter& painter, bool with_matte, Flow& flow) {
+  auto painted = flow.free_painted.pop();
+  if (!painted) return false;
+  painter.collect(painted->picture, with_matte ? &painted->matte : nullptr);
+  return flow.painted.push(std::move(*painted));
+}
+
+// On a device that works beside the host the next frame goes in before the last one is taken out.
 void compute(Painter& painter, bool with_matte, Flow& flow) {
   while (auto frame = flow.frames.pop()) {
-    auto painted = flow.free_painted.pop();
-    if (!painted) return;
-    painter.paint(*frame, painted->picture, with_matte ? &painted->matte : nullptr);
+    painter.submit(*frame);
     flow.free_frames.push(std::move(*frame));
-    if (!flow.painted.push(std::move(*painted))) return;
+    if (painter.under_way() == painter.depth() && !pass_on(painter, with_matte, flow)) return;
+  }
+  while (painter.under_way() > 0 && pass_on(painter, with_matte, flow)) {
   }
 }
 
@@ -128,10 +139,16 @@ void run_threads(media::VideoReader& reader, Painter& painter, const Writers& wr
   try {
     compute(painter, with_matte, flow);
   } catch (...) {
-    flow.stop();
-    throw;
+    flow.compute_error = std::current_exception();
   }
-  flow.painted.close();
+  flow.stop();
+}
+
+// What ended the job before its input did, if anything; the frames before it are written.
+void rethrow_failure(const Flow& flow) {
+  for (const std::exception_ptr& error : {flow.compute_error, flow.decode_error}) {
+    if (error) std::rethrow_exception(error);
+  }
 }
 
 }  // namespace
@@ -144,7 +161,7 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   media::VideoReader reader(options.input, read, say);
   const Writers writers = open_writers(options, reader, say);
   const PixelFormat out = writers.result ? writers.result->format() : reader.format();
-  Painter painter(options, setup, reader.height(), reader.width(), reader.format(), out);
+  Painter painter(options, setup, reader.height(), reader.width(), reader.format(), out, kDepth);
   report.width = reader.width() * tile_count(options.view);
   report.height = reader.height();
 
@@ -155,7 +172,7 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   report.interrupted = interrupt.requested();
   if (flow.encode_error) std::rethrow_exception(flow.encode_error);
   if (report.frames == 0) {
-    if (flow.decode_error) std::rethrow_exception(flow.decode_error);
+    rethrow_failure(flow);
     if (report.interrupted) return;
     fail("{}: there are no frames in what was asked for", options.input.string());
   }
@@ -163,8 +180,8 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   if (writers.matte) writers.matte->finish();
   progress.finish(report.frames);
   try {
-    if (flow.decode_error) std::rethrow_exception(flow.decode_error);
-  } catch (const Error& error) {
+    rethrow_failure(flow);
+  } catch (const std::exception& error) {
     report.damage = error.what();
   }
   if (report.damage.empty() && writers.result && !writers.result->damage().empty()) {

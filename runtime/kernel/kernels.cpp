@@ -47,7 +47,7 @@ void RungWishes::check() const {
       if (seen_.contains(forced_[i].op) && op != forced_[i].op) continue;
       there_is += fmt::format("{}{}={}", there_is.empty() ? "" : ", ", op, fmt::join(rungs, "|"));
     }
-    fail_usage("kernel {}={}: no node can run on it, expected one of {}", forced_[i].op, forced_[i].rung, there_is);
+    fail_usage("--kernel {}={}: no node can run on it, expected one of {}", forced_[i].op, forced_[i].rung, there_is);
   }
 }
 

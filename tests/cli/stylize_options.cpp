@@ -63,6 +63,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
                            "--precision",
                            "--threads",
                            "--list-devices",
+                           "--kernel",
                            "--progress",
                            "--quiet",
                            "--verbose",
@@ -78,7 +79,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
     CHECK(done.out.find(flag) != std::string::npos);
   }
   for (const char* flag : {"--preserve-color", "--style-size", "--border", "--bg-style", "--matte-grow", "--steady",
-                           "--matte-smooth", "--landmarks", "--matte-size", "--hwaccel", "--kernel", "--tile", "--loop",
+                           "--matte-smooth", "--landmarks", "--matte-size", "--hwaccel", "--tile", "--loop",
                            "--output-foreground", "--input-size", "portrait-fcn", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);
@@ -91,7 +92,9 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in}, "no output");
   expect_usage({f.in, f.out, "more.png"}, "more.png");
   expect_usage({f.in, f.out, "--preserve-color"}, "--preserve-color");
-  expect_usage({f.in, f.out, "--kernel", "conv2d=v1"}, "--kernel");
+  expect_usage({f.in, f.out, "-d", "cpu", "--kernel", "conv2d=v1"}, "--kernel conv2d=v1: device cpu has no rungs");
+  expect_usage({f.in, f.out, "-d", "simt", "--kernel", "conv2d"}, "--kernel conv2d: expected OP=RUNG");
+  expect_usage({f.in, f.out, "-d", "simt", "--kernel", "conv2d=v1", "--kernel", "conv2d=v2"}, "expected one rung");
   expect_usage({f.in, f.out, "-s7"}, "-s7");
   expect_usage({f.in, f.out, "-t5"}, "-t5");
   expect_usage({f.in, f.out, "-yn"}, "-yn");
@@ -118,7 +121,8 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in, f.out, "-d", "gpu"}, "--device gpu");
   expect_usage({f.in, f.out, "-d", "cuda:x"}, "--device cuda:x");
   expect_usage({f.in, f.out, "--precision", "int8"}, "--precision int8");
-  expect_usage({f.in, f.out, "--precision", "fp16"}, "device cpu has fp32");
+  expect_usage({f.in, f.out, "-d", "cpu", "--precision", "fp16"}, "device cpu has fp32");
+  expect_usage({f.in, f.out, "-d", "simt", "--precision", "bf16"}, "device simt has fp32, fp16");
   const Finished loud = run({IMPASTO_STYLIZE, f.in, f.out, "--progress", "loud"});
   CHECK(loud.code == 2);
   CHECK(is_one_line(loud.err, "auto|bar|plain|json|none"));
@@ -167,15 +171,18 @@ TEST_CASE("shares of a blend are divided by their sum") {
   CHECK(read_file(f.out) != read_file(other));
 }
 
-TEST_CASE("devices that this build lacks exit 3") {
+TEST_CASE("a GPU that is not there exits 3, and auto does without") {
   const Fixture f;
-  for (const char* device : {"cuda", "cuda:1", "simt"}) {
-    const Finished done = stylize({f.in, f.out, "-d", device});
+  const std::vector<std::string> no_gpu{"CUDA_VISIBLE_DEVICES="};
+  for (const char* device : {"cuda", "cuda:1"}) {
+    const Finished done = stylize({f.in, f.out, "-d", device}, no_gpu);
     CHECK(done.code == 3);
-    CHECK(is_one_line(done.err, device));
+    CHECK(is_one_line(done.err, std::string("--device ") + device));
   }
-  CHECK(stylize({f.in, f.out}, {"STYLIZE_DEVICE=cuda"}).code == 3);
+  CHECK(stylize({f.in, f.out, "-d", "cuda:999"}).code == 3);
+  CHECK(stylize({f.in, f.out}, {"STYLIZE_DEVICE=cuda", "CUDA_VISIBLE_DEVICES="}).code == 3);
   CHECK(stylize({f.in, f.out, "-d", "cpu"}, {"STYLIZE_DEVICE=cuda"}).code == 0);
+  CHECK(stylize({f.in, f.out, "-y", "-d", "auto"}, no_gpu).code == 0);
 }
 
 TEST_CASE("lists and version") {
@@ -183,7 +190,10 @@ TEST_CASE("lists and version") {
   CHECK(styles.code == 0);
   CHECK(std::count(styles.out.begin(), styles.out.end(), '\n') == 26);
   CHECK(stylize({"--version"}).out.find("CUDA") != std::string::npos);
-  CHECK(stylize({"--list-devices"}).out.find("cpu") == 0);
+  const std::string devices = stylize({"--list-devices"}).out;
+  CHECK(devices.find("cpu ") == 0);
+  CHECK(devices.find("\nsimt ") != std::string::npos);
+  CHECK(devices.find("\ncuda") != std::string::npos);
   const Finished models = stylize({"--list-models"});
   for (const char* net : {"multistyle", "transform_net", "selfie", "selfie-landscape"}) {
     CHECK(models.out.find(net) != std::string::npos);
