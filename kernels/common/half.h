@@ -19,6 +19,9 @@ enum class Storage { f32, f16 };
 [[nodiscard]] __host__ __device__ inline float to_float(half value) {
   return __half2float(value);
 }
+[[nodiscard]] __host__ __device__ inline float to_float(unsigned char value) {
+  return static_cast<float>(value);
+}
 
 // Rounded to nearest even.
 template <typename T>

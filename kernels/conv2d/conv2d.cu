@@ -25,6 +25,8 @@ constexpr Conv2dRung kRungs[] = {
      conv2d_depthwise_launch},
     {"conv2d_rgb_out", conv2d_rgb_out_supports, conv2d_rgb_out_weight_bytes, conv2d_rgb_out_pack_weights, no_workspace,
      conv2d_rgb_out_launch},
+    {"conv2d_rgb_in", conv2d_rgb_in_supports, conv2d_rgb_in_weight_bytes, conv2d_rgb_in_pack_weights, no_workspace,
+     conv2d_rgb_in_launch},
 };
 
 // Tiles of 128 pixels x 64 channels, those of v3 and v4, are worth it when there are many and not mostly empty.
@@ -41,7 +43,7 @@ bool a_3x3_filter_or_more(const Conv2dProblem& d) {
   return d.r * d.s >= 9;
 }
 bool fused(const Conv2dProblem& d) {
-  return !d.plain();
+  return d.fused();
 }
 
 // What runs: the first line that holds. By the times in README.md.
@@ -49,6 +51,7 @@ constexpr Choice<Conv2dProblem> kChoices[] = {
     {6, fused},                       // between two norms
     {7, any_problem<Conv2dProblem>},  // a filter a channel
     {8, a_3x3_filter_or_more},        // few output channels
+    {9, a_3x3_filter_or_more},        // few input channels
     {5, any_problem<Conv2dProblem>},  // halves, channels in eights
     {4, many_tiles},                  // halves
     {3, many_tiles_of_16_channels},   // floats

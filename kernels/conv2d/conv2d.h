@@ -30,6 +30,7 @@ struct Conv2dProblem {
   bool moments_out = false;                        // args.moments: of y, for the normalisation that follows
   float scale = 1;                 // of the sum, not of the stored weights: 1/255 of a weight may be subnormal as half
   Storage storage = Storage::f32;  // of x, weights, residual and y
+  bool u8_input = false;           // x is bytes whatever the storage
 
   [[nodiscard]] __host__ __device__ int p() const { return (h * upsample + pad_top + pad_bottom - r) / stride + 1; }
   [[nodiscard]] __host__ __device__ int q() const { return (w * upsample + pad_left + pad_right - s) / stride + 1; }
@@ -40,8 +41,9 @@ struct Conv2dProblem {
   [[nodiscard]] __host__ __device__ int source_column(int position) const {
     return padded_index(position, w * upsample, pad_mode) >> (upsample - 1);
   }
-  // With neither of the two fusions that only v6 can do.
-  [[nodiscard]] bool plain() const { return !normalise_input && !moments_out; }
+  // With one of the two fusions that only v6 can do; without them and without bytes.
+  [[nodiscard]] bool fused() const { return normalise_input || moments_out; }
+  [[nodiscard]] bool plain() const { return !fused() && !u8_input; }
   [[nodiscard]] __host__ __device__ int group_c() const { return c / groups; }
   [[nodiscard]] __host__ __device__ int group_k() const { return k / groups; }
 };
@@ -49,7 +51,7 @@ struct Conv2dProblem {
 // The pixels of a part of y whose moments come in one piece.
 inline constexpr int kConv2dPartPixels = 64;
 
-// Device pointers; tensors of the problem's storage, bias in float.
+// Device pointers; tensors of the problem's storage (x perhaps of bytes), bias in float.
 struct Conv2dArgs {
   const void* x = nullptr;
   const void* weights = nullptr;     // as the rung packed them
@@ -109,5 +111,9 @@ void conv2d_depthwise_launch(const Conv2dProblem& problem, const Conv2dArgs& arg
 [[nodiscard]] std::size_t conv2d_rgb_out_weight_bytes(const Conv2dProblem& problem);
 void conv2d_rgb_out_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
 void conv2d_rgb_out_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+[[nodiscard]] bool conv2d_rgb_in_supports(const Conv2dProblem& problem);
+[[nodiscard]] std::size_t conv2d_rgb_in_weight_bytes(const Conv2dProblem& problem);
+void conv2d_rgb_in_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
+void conv2d_rgb_in_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -130,8 +130,8 @@ void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
 
 bool conv2d_depthwise_supports(const Conv2dProblem& d) {
   const int vector = d.storage == Storage::f32 ? Vector<float>::kSize : Vector<half>::kSize;
-  return d.plain() && d.upsample == 1 && d.groups == d.c && d.k == d.c && d.c % vector == 0 && d.r == d.s &&
-         (d.r == 3 || d.r == 5) && d.stride <= 2;
+  return d.plain() && d.groups == d.c && d.k == d.c && d.c % vector == 0 && d.r == d.s && (d.r == 3 || d.r == 5) &&
+         d.stride <= 2;
 }
 
 void conv2d_depthwise_pack_weights(const Conv2dProblem& d, const float* kcrs, std::byte* packed) {

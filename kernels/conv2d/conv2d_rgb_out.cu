@@ -170,7 +170,7 @@ void launch_vectors(const Conv2dProblem& d, const Conv2dArgs& args, Stream strea
 }  // namespace
 
 bool conv2d_rgb_out_supports(const Conv2dProblem& d) {
-  return d.plain() && d.upsample == 1 && d.groups == 1 && d.storage == Storage::f16 && d.stride == 1 && d.c % 4 == 0 &&
+  return d.plain() && d.groups == 1 && d.storage == Storage::f16 && d.stride == 1 && d.c % 4 == 0 &&
          d.r <= kMaxFilter && d.s <= kMaxFilter && d.k <= kMaxChannels && d.s * d.k <= kOutputs;
 }
 

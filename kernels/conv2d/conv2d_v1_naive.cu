@@ -14,15 +14,17 @@
 // Needs: every tensor below 2^31 elements; for reflection, pads below the picture's size.
 #include "kernels/conv2d/conv2d.h"
 
+#include <cstdint>
+
 namespace impasto::IMPASTO_TARGET {
 
 namespace {
 
 constexpr unsigned kThreads = 256;
 
-template <typename T>
+template <typename T, typename X>
 __global__ void __launch_bounds__(kThreads)
-    conv2d_v1_naive(Conv2dProblem d, const T* __restrict__ x, const T* __restrict__ weights,
+    conv2d_v1_naive(Conv2dProblem d, const X* __restrict__ x, const T* __restrict__ weights,
                     const float* __restrict__ bias, const T* __restrict__ residual, T* __restrict__ y) {
   const unsigned i = blockIdx.x * kThreads + threadIdx.x;
   const unsigned outputs = static_cast<unsigned>(d.n) * d.p() * d.q() * d.k;
@@ -41,7 +43,7 @@ __global__ void __launch_bounds__(kThreads)
     for (int s = 0; s < d.s; ++s) {
       const int w = d.source_column(q * d.stride - d.pad_left + s);
       if (w < 0) continue;
-      const T* pixel = x + ((n * d.h + h) * d.w + w) * d.c + first_c;
+      const X* pixel = x + ((n * d.h + h) * d.w + w) * d.c + first_c;
       const T* tap = weights + ((k * d.r + r) * d.s + s) * group_c;
       for (int c = 0; c < group_c; ++c) sum += to_float(pixel[c]) * to_float(tap[c]);
     }
@@ -66,18 +68,18 @@ void pack(const Conv2dProblem& d, const float* kcrs, T* krsc) {
   }
 }
 
-template <typename T>
+template <typename T, typename X>
 void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
   const unsigned outputs = static_cast<unsigned>(d.n) * d.p() * d.q() * d.k;
-  launch(stream, dim3((outputs + kThreads - 1) / kThreads), dim3(kThreads), 0, kernel<conv2d_v1_naive<T>>, d,
-         static_cast<const T*>(args.x), static_cast<const T*>(args.weights), args.bias,
+  launch(stream, dim3((outputs + kThreads - 1) / kThreads), dim3(kThreads), 0, kernel<conv2d_v1_naive<T, X>>, d,
+         static_cast<const X*>(args.x), static_cast<const T*>(args.weights), args.bias,
          static_cast<const T*>(args.residual), static_cast<T*>(args.y));
 }
 
 }  // namespace
 
 bool conv2d_v1_supports(const Conv2dProblem& d) {
-  return d.plain();
+  return !d.fused();
 }
 
 std::size_t conv2d_v1_weight_bytes(const Conv2dProblem& d) {
@@ -94,11 +96,11 @@ void conv2d_v1_pack_weights(const Conv2dProblem& d, const float* kcrs, std::byte
 
 void conv2d_v1_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
   require_32_bit_indices(d);
-  if (d.storage == Storage::f32) {
-    launch_as<float>(d, args, stream);
-  } else {
-    launch_as<half>(d, args, stream);
-  }
+  const bool f32 = d.storage == Storage::f32;
+  if (f32 && !d.u8_input) launch_as<float, float>(d, args, stream);
+  if (f32 && d.u8_input) launch_as<float, std::uint8_t>(d, args, stream);
+  if (!f32 && !d.u8_input) launch_as<half, half>(d, args, stream);
+  if (!f32 && d.u8_input) launch_as<half, std::uint8_t>(d, args, stream);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -59,10 +59,6 @@ void elementwise_v2_launch(const ElementwiseProblem& problem, const ElementwiseA
 
 // ---- What the rungs share -------------------------------------------------------------------------------------------
 
-[[nodiscard]] __host__ __device__ inline float to_float(unsigned char value) {
-  return static_cast<float>(value);
-}
-
 // Where value i of y finds its factor and its addend. Divides only if it must.
 struct ElementwisePlaces {
   int g, b;

@@ -14,6 +14,7 @@ struct Conv2dCase {
   Conv2d op;
   bool bias = true;
   bool residual = false;
+  bool u8 = false;  // x is bytes, where an implementation takes them
 };
 
 inline constexpr Conv2dCase kConv2dCases[] = {
@@ -76,6 +77,40 @@ inline constexpr Conv2dCase kConv2dCases[] = {
       .pad_right = 4,
       .pad_mode = PadMode::reflect,
       .weight_scale = 1.0F / 255.0F}},
+    {"9x9 on RGB bytes, one tile and a row and a column more, reflect",
+     {1, 9, 65, 3},
+     {.k = 32,
+      .r = 9,
+      .s = 9,
+      .pad_top = 4,
+      .pad_left = 4,
+      .pad_bottom = 4,
+      .pad_right = 4,
+      .pad_mode = PadMode::reflect,
+      .activation = Activation::relu,
+      .weight_scale = 1.0F / 255.0F},
+     true,
+     false,
+     true},
+    {"3x3 on RGB bytes, stride 2, TF SAME",
+     {2, 9, 14, 3},
+     {.k = 16,
+      .r = 3,
+      .s = 3,
+      .stride = 2,
+      .pad_top = 1,
+      .pad_bottom = 1,
+      .pad_right = 1,
+      .activation = Activation::hard_swish,
+      .weight_scale = 1.0F / 255.0F},
+     true,
+     true,
+     true},
+    {"5x9 on two channels, stride 2, 40 channels out, no bias",
+     {1, 7, 10, 2},
+     {.k = 40, .r = 5, .s = 9, .stride = 2, .pad_top = 1, .pad_left = 4, .pad_bottom = 2, .pad_right = 4},
+     false},
+    {"4x4 on four channels of bytes", {1, 6, 5, 4}, {.k = 7, .r = 4, .s = 4}, true, false, true},
     {"9x9 to RGB",
      {1, 12, 11, 32},
      {.k = 3,

@@ -49,8 +49,10 @@ Data make_data(const test::Conv2dCase& c, Storage storage, const Fusion& fusion 
                .input_activation = fusion.input_activation,
                .moments_out = fusion.moments_out,
                .scale = c.op.weight_scale,
-               .storage = storage};
+               .storage = storage,
+               .u8_input = c.u8};
   d.x = random_values(static_cast<std::size_t>(c.x.count()), 1, storage);
+  for (float& v : d.x) v = c.u8 ? std::round((v + 1) * 127.5F) : v;
   d.kcrs = random_values(static_cast<std::size_t>(c.op.k) * d.problem.group_c() * c.op.r * c.op.s, 2, storage);
   if (c.bias) d.bias = test::random_floats(static_cast<std::size_t>(c.op.k), 3);
   if (c.residual) d.residual = random_values(d.outputs(), 4, storage);
@@ -102,7 +104,12 @@ std::vector<std::byte> run(Device& device, const Conv2dRung& rung, const Data& d
   const Storage storage = d.problem.storage;
   std::vector<std::byte> packed(rung.weight_bytes(d.problem));
   rung.pack_weights(d.problem, d.kcrs.data(), packed.data());
-  const DeviceArray<std::byte> x(device, to_storage(d.x, storage));
+  std::vector<std::byte> stored_x = to_storage(d.x, storage);
+  if (d.problem.u8_input) {
+    stored_x.resize(d.x.size());
+    std::transform(d.x.begin(), d.x.end(), stored_x.begin(), [](float v) { return static_cast<std::byte>(v); });
+  }
+  const DeviceArray<std::byte> x(device, stored_x);
   const DeviceArray<std::byte> weights(device, packed);
   const DeviceArray<float> bias(device, d.bias);
   const DeviceArray<std::byte> residual(device, to_storage(d.residual, storage));
