@@ -113,7 +113,6 @@ TensorId append_multistyle(Graph& graph, TensorId rgb, TensorId style, const Wei
       pad.bottom > 0 || pad.right > 0) {
     x = graph.append("pad", pad, {x});
   }
-  x = graph.append("convert", Convert{}, {x});
 
   Builder net(graph, style, weights);
   for (const Layer& layer : contract()) x = net.layer(layer, x);

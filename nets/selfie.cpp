@@ -58,7 +58,7 @@ class Builder {
   TensorId stem(TensorId rgb) {
     Conv2d op = same_conv(shape(rgb), 16, 3, 2);
     op.weight_scale = 1.0F / 255;  // the net was trained on pictures in 0..1
-    return layer(conv_name(0), graph_.append("convert", Convert{}, {rgb}), op, kSwish);
+    return layer(conv_name(0), rgb, op, kSwish);
   }
   TensorId depthwise(int index, TensorId x, int k, int stride, Activation activation) {
     Conv2d op = same_conv(shape(x), shape(x).c, k, stride);

@@ -82,7 +82,7 @@ std::vector<WeightSpec> transform_net_weights() {
 }
 
 TensorId append_transform_net(Graph& graph, TensorId rgb, TensorId /*style*/, const Weights& weights) {
-  TensorId x = graph.append("convert", Convert{}, {rgb});
+  TensorId x = rgb;
   const auto append = [&](const Layer& layer, TensorId in, TensorId residual = kAbsent) {
     return append_layer(graph, weights, layer, in, residual);
   };

@@ -106,7 +106,7 @@ class Inference {
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Conv2d& op) const {
-    const Shape x = in_of(0, act()).shape;
+    const Shape x = in(0).dtype == DType::u8 ? in(0).shape : in_of(0, act()).shape;
     if (op.k < 1 || op.r < 1 || op.s < 1 || op.stride < 1 || op.groups < 1) reject("sizes must be positive");
     if (op.pad_top < 0 || op.pad_left < 0 || op.pad_bottom < 0 || op.pad_right < 0) reject("a padding is negative");
     if (x.c % op.groups != 0 || op.k % op.groups != 0) {

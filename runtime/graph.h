@@ -32,7 +32,7 @@ inline constexpr TensorId kAbsent = -1;  // an optional input that a node does n
 // ---- Operations of the nets -------------------------------------------------------------------------------------
 // For each: its inputs, its weights, its output. x is [N,H,W,C]; "act" is the activation dtype of the node's precision.
 
-// x (act), [residual (act), added before the activation]; weight [K,C/groups,R,S], [bias [K]] -> [N,P,Q,K] act.
+// x (act, or u8), [residual (act), added before the activation]; weight [K,C/groups,R,S], [bias [K]] -> [N,P,Q,K] act.
 // P = (H + pad_top + pad_bottom - R) / stride + 1.
 struct Conv2d {
   int k = 1, r = 1, s = 1;

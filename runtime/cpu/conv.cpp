@@ -21,7 +21,7 @@ std::vector<float> bias_of(const Node& node) {
 class Conv : public Kernel {
  public:
   Conv(const Build& build, const Node& node, const Conv2d& op)
-      : input_(build.in(node), wanted_border(node)),
+      : input_(build.in(node), wanted_border(node), build.out(node).dtype),
         out_(build.out(node)),
         primitive_(build, problem(build, node, op), scaled_weights(node, op), bias_of(node)) {}
 
@@ -47,7 +47,7 @@ class Conv : public Kernel {
                   .s = op.s,
                   .stride = op.stride,
                   .groups = op.groups,
-                  .in = build.in(node).dtype,
+                  .in = build.out(node).dtype,
                   .out = build.out(node).dtype,
                   .activation = op.activation,
                   .residual = has_input(node, 1)};
@@ -80,7 +80,7 @@ class ColumnSumConv : public Kernel {
  public:
   ColumnSumConv(const Build& build, const Node& node, const Conv2d& op)
       : columns_(op.s),
-        input_(build.in(node), wanted_border(node)),
+        input_(build.in(node), wanted_border(node), build.out(node).dtype),
         out_(build.out(node)),
         row_floats_(out_.row_values() + kSlack),
         taps_row_floats_(static_cast<std::size_t>(input_.layout().padded_w()) * static_cast<std::size_t>(op.s * op.k)),

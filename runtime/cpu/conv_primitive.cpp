@@ -1,5 +1,6 @@
 #include "runtime/cpu/conv_primitive.h"
 
+#include "runtime/cpu/rows.h"
 #include "runtime/error.h"
 
 #include <algorithm>
@@ -100,13 +101,18 @@ void ConvPrimitive::run(const std::byte* x, std::byte* y, std::byte* scratch) {
   if (status != dnnl_success) fail("oneDNN's {} failed with status {}", name_, static_cast<int>(status));
 }
 
-BorderedInput::BorderedInput(const Layout& x, const Border& wanted)
-    : x_(x), bordered_{x.shape, x.dtype, wanted}, copies_(x.border != wanted) {}
+BorderedInput::BorderedInput(const Layout& x, const Border& wanted, DType dtype)
+    : x_(x), bordered_{x.shape, dtype, wanted}, copies_(x.border != wanted || x.dtype != dtype) {}
 
 const std::byte* BorderedInput::get(const std::byte* x, std::byte* workspace) const {
   if (!copies_) return x;
   for_rows(x_.shape, [&](int n, int y) {
-    std::memcpy(bordered_.row(workspace, n, y), x_.row(x, n, y), x_.row_values() * size_of(x_.dtype));
+    if (x_.dtype == bordered_.dtype) {
+      std::memcpy(bordered_.row(workspace, n, y), x_.row(x, n, y), x_.row_values() * size_of(x_.dtype));
+    } else {
+      convert_row(Convert{}, x_.dtype, x_.row(x, n, y), bordered_.dtype, bordered_.row(workspace, n, y),
+                  x_.row_values());
+    }
     bordered_.finish_row(workspace, n, y);
   });
   return workspace;

@@ -48,11 +48,11 @@ class ConvPrimitive {
   std::string name_;
 };
 
-// The input of a convolution with the border that it wants around it: the tensor itself where that has the border,
-// else a copy in the workspace.
+// The input of a convolution with the border that it wants around it, as values of `dtype`: the tensor itself where it
+// is so, else a copy in the workspace.
 class BorderedInput {
  public:
-  BorderedInput(const Layout& x, const Border& wanted);
+  BorderedInput(const Layout& x, const Border& wanted, DType dtype);
 
   [[nodiscard]] std::size_t workspace_bytes() const noexcept { return copies_ ? align_up(bordered_.bytes()) : 0; }
   [[nodiscard]] const Layout& layout() const noexcept { return bordered_; }

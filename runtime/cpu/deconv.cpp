@@ -40,7 +40,7 @@ class PhaseDeconv : public Kernel {
  public:
   PhaseDeconv(const Build& build, const Node& node, const Deconv2d& op)
       : op_(op),
-        input_(build.in(node), wanted_border(node)),
+        input_(build.in(node), wanted_border(node), build.in(node).dtype),
         out_(build.out(node)),
         first_(op.crop_top / op.stride),
         rows_((op.crop_top + op.out_h - 1) / op.stride - first_ + 1),

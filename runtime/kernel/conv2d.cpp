@@ -22,7 +22,8 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                               .groups = op.groups,
                               .activation = kernel_activation(op.activation),
                               .scale = op.weight_scale,
-                              .storage = storage_of(build.in(node).dtype)};
+                              .storage = storage_of(build.out(node).dtype),
+                              .u8_input = build.in(node).dtype == DType::u8};
   const Conv2dRung& rung = pick(build, node, conv2d_rungs(), choose_conv2d(problem), problem);
   std::vector<std::byte> packed(rung.weight_bytes(problem));
   rung.pack_weights(problem, to_floats(node.weights[0]).data(), packed.data());

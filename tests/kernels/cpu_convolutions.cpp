@@ -29,6 +29,16 @@ double limit(double magnitude, int terms, double result, DType dtype) {
   return (16 + 2 * std::sqrt(terms)) * 0x1p-24 * magnitude + 1.01 * unit_roundoff(dtype) * std::abs(result) + 4e-7;
 }
 
+RandomInput random_picture(const Shape& shape, std::uint64_t seed) {
+  std::vector<std::byte> bytes;
+  std::vector<double> values;
+  for (const float v : random_floats(static_cast<std::size_t>(shape.count()), seed)) {
+    values.push_back(std::round((static_cast<double>(v) + 1) * 127.5));
+    bytes.push_back(static_cast<std::byte>(values.back()));
+  }
+  return {bytes, {shape, values}};
+}
+
 // The input through a convert to itself: it lies as our own kernels lay it, which a graph input does not.
 TensorId pass(Graph& graph, TensorId x) {
   return graph.append("pass", Convert{}, {x});
@@ -48,10 +58,11 @@ void check(const Conv2dCase& problem, Precision precision, Backend& backend, boo
   for (float& w : scaled) w *= op.weight_scale;
   const std::vector<double> weight_values = rounded(scaled, act);
   const std::vector<double> bias_values(bias.begin(), bias.end());
-  const RandomInput x = random_input(problem.x, act, 3, 1 / op.weight_scale);
+  const bool u8 = problem.u8 && !through_own_kernel;
+  const RandomInput x = u8 ? random_picture(problem.x, 3) : random_input(problem.x, act, 3, 1 / op.weight_scale);
 
   std::map<TensorId, std::vector<std::byte>> feeds;
-  const TensorId input = graph.input("x", problem.x, act);
+  const TensorId input = graph.input("x", problem.x, u8 ? DType::u8 : act);
   feeds[input] = x.bytes;
   const TensorId source = through_own_kernel ? pass(graph, input) : input;
   TensorId addend = kAbsent;

@@ -61,7 +61,7 @@ TEST_CASE("graph: what does not fit is refused with the node's name") {
   Graph graph;
   graph.scope("net/", Precision::fp32);
   const TensorId x = graph.input("x", {1, 4, 4, 3}, DType::f32);
-  const TensorId u = graph.input("u", {1, 4, 4, 3}, DType::u8);
+  const TensorId half = graph.input("half", {1, 4, 4, 3}, DType::f16);
   const Zeros weight({8, 3, 3, 3});
   const Zeros swapped({3, 8, 3, 3});
   const Conv2d op{.k = 8, .r = 3, .s = 3};
@@ -72,7 +72,7 @@ TEST_CASE("graph: what does not fit is refused with the node's name") {
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, op, swapped.view()),
                       Contains("net/c (conv2d): w has shape 3x8x3x3, expected 8x3x3x3"));
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, op, {}), Contains("weight 0 is missing"));
-  REQUIRE_THROWS_WITH(graph.conv2d("c", u, op, weight.view()), Contains("input 0 is u8, expected f32"));
+  REQUIRE_THROWS_WITH(graph.conv2d("c", half, op, weight.view()), Contains("input 0 is f16, expected f32"));
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, tall, weight.view()), Contains("smaller than the 9x3 filter"));
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, mirrored, weight.view()), Contains("too small for its reflection padding"));
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, grouped, weight.view()), Contains("2 groups"));
