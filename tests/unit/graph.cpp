@@ -61,6 +61,7 @@ TEST_CASE("graph: what does not fit is refused with the node's name") {
   Graph graph;
   graph.scope("net/", Precision::fp32);
   const TensorId x = graph.input("x", {1, 4, 4, 3}, DType::f32);
+  const TensorId u = graph.input("u", {1, 4, 4, 3}, DType::u8);
   const TensorId half = graph.input("half", {1, 4, 4, 3}, DType::f16);
   const Zeros weight({8, 3, 3, 3});
   const Zeros swapped({3, 8, 3, 3});
