@@ -82,6 +82,8 @@ class Backend {
   // Throws std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<Memory> allocate(std::size_t bytes) = 0;  // 64-byte aligned
   [[nodiscard]] virtual Prepared prepare(const Graph& graph) = 0;
+  // Whether fuse() may make this fused convolution of nodes of the graph.
+  [[nodiscard]] virtual bool fuses(const Graph& /*graph*/, const Node& /*node*/) const { return false; }
   // Fills device memory with 0xFF, which is NaN in every float type, in the order of the nodes.
   virtual void poison(std::byte* device, std::size_t bytes) = 0;
 

@@ -1,6 +1,7 @@
 #include "runtime/engine.h"
 
 #include "runtime/error.h"
+#include "runtime/fuse.h"
 
 #include <algorithm>
 #include <cstring>
@@ -36,7 +37,7 @@ std::vector<std::vector<TensorId>> dying_tensors(const Graph& graph) {
 
 }  // namespace
 
-Engine::Engine(Graph graph, Backend& backend, int depth) : graph_(std::move(graph)), backend_(backend) {
+Engine::Engine(Graph graph, Backend& backend, int depth) : graph_(fuse(std::move(graph), backend)), backend_(backend) {
   for (const Node& node : graph_.nodes()) {
     if (!backend_.supports(node.precision)) {
       fail("{}: device {} has no {}", node.name, backend_.name(), to_string(node.precision));

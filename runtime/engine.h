@@ -16,6 +16,7 @@ namespace impasto {
 class Engine {
  public:
   // The bytes behind the graph's weight views are read here and not afterwards; the backend must outlive the Engine.
+  // Runs the graph as fuse() makes it for the backend; ids of inputs and outputs stay.
   // Up to `depth` runs are under way at a time on a device that works beside the host, so that copies overlap with
   // computing; on others it is one, whatever is asked for. Throws Error that names the node and its precision if the
   // backend cannot run it, or says what memory is needed if there is not enough.

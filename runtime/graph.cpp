@@ -36,6 +36,8 @@ struct OpName {
   std::string_view operator()(const Conv2d&) const { return "conv2d"; }
   std::string_view operator()(const Deconv2d&) const { return "deconv2d"; }
   std::string_view operator()(const InstanceNorm&) const { return "instance_norm"; }
+  std::string_view operator()(const MergeMoments&) const { return "merge_moments"; }
+  std::string_view operator()(const Normalise&) const { return "normalise"; }
   std::string_view operator()(const GlobalAverage&) const { return "global_average"; }
   std::string_view operator()(const MaxPool&) const { return "max_pool"; }
   std::string_view operator()(const Softmax2&) const { return "softmax"; }
@@ -106,7 +108,9 @@ class Inference {
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Conv2d& op) const {
-    const Shape x = in(0).dtype == DType::u8 ? in(0).shape : in_of(0, act()).shape;
+    if (op.upsample != 1 && op.upsample != 2) reject("upsample is {}, expected 1 or 2", op.upsample);
+    const Shape stored = in(0).dtype == DType::u8 ? in(0).shape : in_of(0, act()).shape;
+    const Shape x{stored.n, stored.h * op.upsample, stored.w * op.upsample, stored.c};
     if (op.k < 1 || op.r < 1 || op.s < 1 || op.stride < 1 || op.groups < 1) reject("sizes must be positive");
     if (op.pad_top < 0 || op.pad_left < 0 || op.pad_bottom < 0 || op.pad_right < 0) reject("a padding is negative");
     if (x.c % op.groups != 0 || op.k % op.groups != 0) {
@@ -123,8 +127,12 @@ class Inference {
     weight(1, {op.k}, true);
     const Shape out{x.n, height / op.stride + 1, width / op.stride + 1, op.k};
     if (has(1)) in_of(1, act(), out);
-    return {{out, act(), {}}};
+    if ((op.normalise_input || op.moments_out) && x.n != 1) reject("fusion with a norm needs one picture, not {}", x.n);
+    if (op.normalise_input) in_of(2, DType::f32, {1, 1, x.c, 3});
+    if (!op.moments_out) return {{out, act(), {}}};
+    return {{out, act(), {}}, {{1, moment_parts(out.h * out.w), op.k, 2}, DType::f32, {}}};
   }
+  static int moment_parts(int pixels) { return (pixels + kMomentsPixels - 1) / kMomentsPixels; }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Deconv2d& op) const {
     const Shape x = in_of(0, act()).shape;
@@ -145,14 +153,32 @@ class Inference {
     const Shape x = in_of(0, act()).shape;
     if (!(op.eps > 0)) reject("eps is {}, expected more than 0", op.eps);
     if (has(1)) in_of(1, act(), x);
-    std::vector<std::int64_t> parameters{x.c};
-    if (has(2)) {
-      const Shape style = in_of(2, DType::f32).shape;
-      if (style != Shape{1, 1, 1, style.c}) reject("style is {}, expected 1x1x1xS", to_string(style));
-      parameters = {style.c, x.c};
+    norm_parameters(x.c, 2);
+    return {{x, op.to_float ? DType::f32 : act(), {}}};
+  }
+  // gamma and beta for c channels, mixed by input `style` if it is there.
+  void norm_parameters(int c, std::size_t style) const {
+    std::vector<std::int64_t> parameters{c};
+    if (has(style)) {
+      const Shape mix = in_of(style, DType::f32).shape;
+      if (mix != Shape{1, 1, 1, mix.c}) reject("style is {}, expected 1x1x1xS", to_string(mix));
+      parameters = {mix.c, c};
     }
     weight(0, parameters);
     weight(1, parameters);
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const MergeMoments& op) const {
+    if (!(op.eps > 0)) reject("eps is {}, expected more than 0", op.eps);
+    const int c = in(0).shape.w;
+    in_of(0, DType::f32, {1, moment_parts(op.pixels), c, 2});
+    norm_parameters(c, 1);
+    return {{{1, 1, c, 3}, DType::f32, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const Normalise& op) const {
+    const Shape x = in_of(0, act()).shape;
+    in_of(1, DType::f32, {1, 1, x.c, 3});
+    if (has(2)) in_of(2, act(), x);
     return {{x, op.to_float ? DType::f32 : act(), {}}};
   }
 
@@ -328,10 +354,14 @@ TensorId Graph::add_tensor(std::string name, Shape shape, DType dtype) {
   return static_cast<TensorId>(tensors_.size()) - 1;
 }
 
+std::vector<TensorInfo> Graph::infer(const Node& node) const {
+  return Inference(*this, node).run();
+}
+
 std::vector<TensorId> Graph::add_node(Node node) {
   node.name = prefix_ + node.name;
   node.precision = precision_;
-  const std::vector<TensorInfo> outputs = Inference(*this, node).run();
+  const std::vector<TensorInfo> outputs = infer(node);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     std::string name = outputs.size() == 1 ? node.name : fmt::format("{}.{}", node.name, i);
     node.outputs.push_back(add_tensor(std::move(name), outputs[i].shape, outputs[i].dtype));

@@ -33,7 +33,8 @@ inline constexpr TensorId kAbsent = -1;  // an optional input that a node does n
 // For each: its inputs, its weights, its output. x is [N,H,W,C]; "act" is the activation dtype of the node's precision.
 
 // x (act, or u8), [residual (act), added before the activation]; weight [K,C/groups,R,S], [bias [K]] -> [N,P,Q,K] act.
-// P = (H + pad_top + pad_bottom - R) / stride + 1.
+// P = (H + pad_top + pad_bottom - R) / stride + 1. Fused (fuse.h): what its neighbours did before; a third input, the
+// terms of x's normalisation, and a second output, the moments of y, are as MergeMoments has them.
 struct Conv2d {
   int k = 1, r = 1, s = 1;
   int stride = 1;
@@ -43,6 +44,11 @@ struct Conv2d {
   Activation activation = Activation::none;
   // Multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly.
   float weight_scale = 1;
+
+  int upsample = 1;              // 1 or 2: x is enlarged so much (nearest) first; H is that of the enlarged x
+  bool normalise_input = false;  // x stands for input_activation(normalise(x)); a padding tap is zero all the same
+  Activation input_activation = Activation::none;
+  bool moments_out = false;
 };
 
 // x (act); weight [C,K,R,S], [bias [K]] -> [N,out_h,out_w,K] act. full[stride*y+i, stride*x+j] += x[y,x] * w[.,.,i,j];
@@ -60,6 +66,23 @@ struct Deconv2d {
 // mean and biased variance over H,W of each n,c. The output is act, or float32 where `to_float`.
 struct InstanceNorm {
   float eps = 1e-5F;
+  Activation activation = Activation::none;
+  float out_scale = 1;
+  float out_offset = 0;
+  bool to_float = false;
+};
+
+// An instance norm in two nodes, for fuse(): a convolution before may bring the moments, one after may do the rest.
+// Moments are mean and sum of squared distances from it, of each channel of parts of kMomentsPixels pixels in a row
+// (the last part what is left); terms are mean, gamma / sqrt(var + eps) and beta of each channel.
+inline constexpr int kMomentsPixels = 64;
+// moments [1,parts,C,2] f32, [style [1,1,1,S] f32]; gamma, beta [C], or [S,C] mixed by style -> terms [1,1,C,3] f32.
+struct MergeMoments {
+  int pixels = 1;  // that the moments are of
+  float eps = 1e-5F;
+};
+// x (act), terms [1,1,C,3] f32, [residual (act), same shape] -> as InstanceNorm.
+struct Normalise {
   Activation activation = Activation::none;
   float out_scale = 1;
   float out_offset = 0;
@@ -180,9 +203,9 @@ struct Composite {
   bool truncate = false;    // the last conversion to integers truncates instead of rounding (format rgb only)
 };
 
-using Op =
-    std::variant<Conv2d, Deconv2d, InstanceNorm, GlobalAverage, MaxPool, Softmax2, Resize, Pad, Convert, Add, Gate,
-                 ToRgb, ConvertPlanes, GuidedFilter, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
+using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax2,
+                        Resize, Pad, Convert, Add, Gate, ToRgb, ConvertPlanes, GuidedFilter, MatteThreshold,
+                        MatteFeather, MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 
@@ -237,8 +260,11 @@ class Graph {
   [[nodiscard]] Cost cost(const Node& node) const;
 
  private:
+  friend class Fuser;  // fuse.cpp
   TensorId add_tensor(std::string name, Shape shape, DType dtype);
   std::vector<TensorId> add_node(Node node);
+  // What the node's outputs are. Throws Error if its inputs or weights do not fit.
+  [[nodiscard]] std::vector<TensorInfo> infer(const Node& node) const;
 
   std::vector<TensorInfo> tensors_;
   std::vector<Node> nodes_;

@@ -3,6 +3,7 @@
 
 #include "runtime/backend.h"
 #include "runtime/cpu/layout.h"
+#include "runtime/error.h"
 
 #include <cstdint>
 #include <dnnl.hpp>
@@ -52,6 +53,12 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
+
+// Of an op that only fuse() makes, for devices that fuse.
+template <typename Op>
+std::unique_ptr<Kernel> make_kernel(const Build& /*build*/, const Node& node, const Op& op) {
+  fail("{}: op {} has no kernel on cpu", node.name, op_name(op));
+}
 
 // The resizes of pictures (pixels/resize.cpp).
 std::unique_ptr<Kernel> make_area(const Build& build, const Node& node);

@@ -31,4 +31,65 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   return rung_kernel(build, node, rung, problem, std::move(bind));
 }
 
+// The two halves of an instance norm whose moments a convolution has taken.
+namespace {
+
+struct MergeArgs {
+  InstanceNormParts parts;
+  InstanceNormArgs norm;
+  NormTerms* terms = nullptr;
+};
+struct ApplyArgs {
+  const NormTerms* terms = nullptr;
+  InstanceNormArgs norm;
+};
+
+constexpr Rung<InstanceNormProblem, MergeArgs> kMerge{
+    "instance_norm_merge", any_problem<InstanceNormProblem>,
+    [](const InstanceNormProblem& problem, const MergeArgs& args, Stream stream) {
+      instance_norm_merge(problem, args.parts, args.norm, args.terms, stream);
+    }};
+constexpr Rung<InstanceNormProblem, ApplyArgs> kApply{
+    "instance_norm_apply", any_problem<InstanceNormProblem>,
+    [](const InstanceNormProblem& problem, const ApplyArgs& args, Stream stream) {
+      instance_norm_apply(problem, args.terms, args.norm, stream);
+    }};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MergeMoments& op) {
+  const Shape moments = build.in(node).shape;
+  const InstanceNormProblem problem{
+      .w = op.pixels, .c = moments.w, .styles = has_input(node, 1) ? build.in(node, 1).shape.c : 0, .eps = op.eps};
+  auto bind = [parts = moments.h, gamma = uploaded(build.device, node.weights[0]),
+               beta = uploaded(build.device, node.weights[1])](const Binding& binding) {
+    return MergeArgs{.parts = {.moments = reinterpret_cast<const Moments*>(binding.inputs[0]),
+                               .part_pixels = kMomentsPixels,
+                               .part_count = parts},
+                     .norm = {.gamma = floats(gamma),
+                              .beta = floats(beta),
+                              .style = reinterpret_cast<const float*>(binding.inputs[1])},
+                     .terms = reinterpret_cast<NormTerms*>(binding.outputs[0])};
+  };
+  return rung_kernel(build, node, kMerge, problem, std::move(bind));
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Normalise& op) {
+  const Shape x = build.in(node).shape;
+  const InstanceNormProblem problem{.n = x.n,
+                                    .h = x.h,
+                                    .w = x.w,
+                                    .c = x.c,
+                                    .activation = kernel_activation(op.activation),
+                                    .out_scale = op.out_scale,
+                                    .out_offset = op.out_offset,
+                                    .storage = storage_of(build.in(node).dtype),
+                                    .to_float = op.to_float};
+  auto bind = [](const Binding& binding) {
+    return ApplyArgs{.terms = reinterpret_cast<const NormTerms*>(binding.inputs[1]),
+                     .norm = {.x = binding.inputs[0], .residual = binding.inputs[2], .y = binding.outputs[0]}};
+  };
+  return rung_kernel(build, node, kApply, problem, bind);
+}
+
 }  // namespace impasto::IMPASTO_TARGET

@@ -2,6 +2,7 @@
 
 #include "runtime/kernel/kernels.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -19,6 +20,16 @@ class KernelBackend final : public Backend {
   [[nodiscard]] bool supports(Precision precision) const noexcept override { return precision != Precision::bf16; }
   [[nodiscard]] std::unique_ptr<Memory> allocate(std::size_t bytes) override {
     return std::make_unique<DeviceMemory>(device_, bytes);
+  }
+
+  // Where the caller forces a rung of these ops, their nodes stay as the net has them.
+  [[nodiscard]] bool fuses(const Graph& graph, const Node& node) const override {
+    const auto stays = [](const ForcedRung& wish) {
+      return wish.op == "conv2d" || wish.op == "instance_norm" || wish.op == "resize";
+    };
+    const auto* conv = std::get_if<Conv2d>(&node.op);
+    return conv != nullptr && std::none_of(forced_.begin(), forced_.end(), stays) &&
+           fuses_conv2d(graph.tensor(node.inputs[0]), *conv);
   }
 
   [[nodiscard]] Prepared prepare(const Graph& graph) override {

@@ -130,6 +130,8 @@ template <typename Rung, typename Problem, typename Bind>
 
 // The kernel of a node whose op is `op`. Each throws Error that names the node.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MergeMoments& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Normalise& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
@@ -147,6 +149,9 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax2& op);
+
+// Whether a rung that is fast besides can run this fused convolution of `in`.
+[[nodiscard]] bool fuses_conv2d(const TensorInfo& in, const Conv2d& op);
 
 // Of an op that has no kernels yet.
 template <typename Op>

@@ -1,0 +1,117 @@
+// fuse(): which nodes become one, which stay, and that ids of inputs and outputs keep their meaning.
+#include "runtime/fuse.h"
+
+#include "runtime/arena.h"
+#include "tests/support.h"
+
+#include <string>
+#include <vector>
+
+using namespace impasto;
+
+namespace {
+
+// Fuses every convolution, or none of those whose name is `not_this`.
+class FusingBackend : public Backend {
+ public:
+  explicit FusingBackend(std::string not_this = {}) : not_this_(std::move(not_this)) {}
+  [[nodiscard]] bool fuses(const Graph& /*graph*/, const Node& node) const override { return node.name != not_this_; }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "fusing"; }
+  [[nodiscard]] std::string device_name() const override { return "test"; }
+  [[nodiscard]] bool supports(Precision /*precision*/) const noexcept override { return true; }
+  [[nodiscard]] std::unique_ptr<Memory> allocate(std::size_t /*bytes*/) override { return nullptr; }
+  [[nodiscard]] Prepared prepare(const Graph& /*graph*/) override { return {}; }
+  void poison(std::byte* /*device*/, std::size_t /*bytes*/) override {}
+  [[nodiscard]] bool host_accessible() const noexcept override { return true; }
+
+ private:
+  std::string not_this_;
+};
+
+// input -> a -> norm (relu) -> [x 2] -> b -> norm + input or nothing -> output. Weights are all ones.
+struct Net {
+  std::vector<float> ones = std::vector<float>(std::size_t{8} * 8 * 9, 1);
+  Graph graph;
+  TensorId in = kAbsent, mid = kAbsent, out = kAbsent;
+
+  explicit Net(int enlarge, InstanceNorm norm = {.activation = Activation::relu}) {
+    const auto view = [&](std::vector<std::int64_t> shape) {
+      std::size_t count = 1;
+      for (const std::int64_t n : shape) count *= static_cast<std::size_t>(n);
+      return WeightView{"ones", DType::f32, std::move(shape), std::as_bytes(std::span(ones).first(count))};
+    };
+    const Conv2d conv{.k = 8, .r = 3, .s = 3, .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1};
+    graph.scope("net/", Precision::fp16);
+    in = graph.input("in", {1, 6, 20, 8}, graph.act());
+    TensorId x = graph.conv2d("a", in, conv, view({8, 8, 3, 3}));
+    x = mid = graph.instance_norm("a.norm", x, norm, view({8}), view({8}));
+    if (enlarge > 1) x = graph.append("up", Resize{Resize::Mode::nearest, 6 * enlarge, 20 * enlarge}, {x});
+    x = graph.conv2d("b", x, conv, view({8, 8, 3, 3}));
+    out = graph.instance_norm("b.norm", x, {}, view({8}), view({8}), enlarge > 1 ? kAbsent : in);
+    graph.output(out);
+  }
+};
+
+std::vector<std::string> names(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes()) names.push_back(node.name + " " + std::string(op_name(node.op)));
+  return names;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("fuse: a convolution normalises its input and measures its output") {
+  const Net net(1);
+  const Graph fused = fuse(net.graph, FusingBackend());
+  CHECK(names(fused) == Names{"net/a conv2d", "net/a.norm.merge merge_moments", "net/b conv2d",
+                              "net/b.norm.merge merge_moments", "net/b.norm normalise"});
+  const Node& a = fused.nodes()[0];
+  const Node& b = fused.nodes()[2];
+  CHECK(std::get<Conv2d>(a.op).moments_out);
+  CHECK_FALSE(std::get<Conv2d>(a.op).normalise_input);
+  CHECK(std::get<Conv2d>(b.op).normalise_input);
+  CHECK(std::get<Conv2d>(b.op).input_activation == Activation::relu);
+  CHECK(b.inputs == std::vector<TensorId>{a.outputs[0], kAbsent, fused.nodes()[1].outputs[0]});
+  // 120 pixels are two parts of 64; terms are three a channel.
+  CHECK(fused.tensor(a.outputs[1]).shape == Shape{1, 2, 8, 2});
+  CHECK(fused.tensor(b.inputs[2]).shape == Shape{1, 1, 8, 3});
+  CHECK(fused.nodes()[4].inputs == std::vector<TensorId>{b.outputs[0], fused.nodes()[3].outputs[0], net.in});
+  CHECK(fused.nodes()[4].outputs == std::vector<TensorId>{net.out});
+  CHECK(fused.is_input(net.in));
+  CHECK(fused.is_output(net.out));
+}
+
+TEST_CASE("fuse: nearest enlargement by two goes into the convolution, by three it stays") {
+  const Graph fused = fuse(Net(2).graph, FusingBackend());
+  CHECK(names(fused) == Names{"net/a conv2d", "net/a.norm.merge merge_moments", "net/b conv2d",
+                              "net/b.norm.merge merge_moments", "net/b.norm normalise"});
+  CHECK(std::get<Conv2d>(fused.nodes()[2].op).upsample == 2);
+  CHECK(fused.tensor(fused.nodes()[2].outputs[0]).shape == Shape{1, 12, 40, 8});
+  CHECK(names(fuse(Net(3).graph, FusingBackend()))[2] == "net/a.norm normalise");
+  CHECK(names(fuse(Net(3).graph, FusingBackend()))[3] == "net/up resize");
+
+  // What is gone takes no memory.
+  std::vector<std::size_t> bytes;
+  for (TensorId id = 0; id < fused.tensor_count(); ++id) bytes.push_back(fused.tensor(id).bytes());
+  const Net plain(2);
+  std::vector<std::size_t> all;
+  for (TensorId id = 0; id < plain.graph.tensor_count(); ++id) all.push_back(plain.graph.tensor(id).bytes());
+  CHECK(plan_arena(fused, bytes).bytes <= plan_arena(plain.graph, all).bytes + 4096);
+}
+
+TEST_CASE("fuse: what others read, or the backend refuses, stays") {
+  Net net(1);
+  net.graph.output(net.mid);
+  CHECK(names(fuse(net.graph, FusingBackend()))[2] == "net/a.norm normalise");
+  CHECK(names(fuse(Net(1).graph, FusingBackend("net/b"))) == Names{"net/a conv2d", "net/a.norm.merge merge_moments",
+                                                                   "net/a.norm normalise", "net/b conv2d",
+                                                                   "net/b.norm instance_norm"});
+  // A norm whose output is scaled, or has another activation, is no norm that a convolution knows.
+  for (const InstanceNorm norm :
+       {InstanceNorm{.out_scale = 2}, InstanceNorm{.out_offset = 1}, InstanceNorm{.activation = Activation::tanh}}) {
+    CHECK(names(fuse(Net(1, norm).graph, FusingBackend()))[2] == "net/a.norm normalise");
+  }
+}
