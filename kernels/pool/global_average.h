@@ -44,18 +44,4 @@ void global_average_v1_launch(const GlobalAverageProblem& problem, const GlobalA
 [[nodiscard]] std::size_t global_average_v2_workspace_bytes(const GlobalAverageProblem& problem);
 void global_average_v2_launch(const GlobalAverageProblem& problem, const GlobalAverageArgs& args, Stream stream);
 
-// ---- What both rungs share --------------------------------------------------------------------------------------
-
-// Adds up what the rows of the block bring, `width` threads a row; row 0 gets the sums. Always in the same order.
-template <int threads>
-[[nodiscard]] __device__ inline float add_rows(float (&sums)[threads], int width, float mine) {
-  const int thread = static_cast<int>(threadIdx.x);
-  sums[thread] = mine;
-  for (int half = threads / width / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (thread / width < half) sums[thread] += sums[thread + half * width];
-  }
-  return sums[thread];
-}
-
 }  // namespace impasto::IMPASTO_TARGET

@@ -11,6 +11,7 @@
 // Bytes: N H W C values; a warp's load touches up to 32 memory sectors of 32 bytes for 32 values. FLOPs: N H W C.
 // Needs: x below 2^31 elements.
 #include "kernels/pool/global_average.h"
+#include "kernels/pool/global_average_rows.h"
 
 namespace impasto::IMPASTO_TARGET {
 

@@ -15,6 +15,7 @@
 //
 // Bytes: N H W C values and a few sums. FLOPs: N H W C. Needs: x below 2^31 elements.
 #include "kernels/pool/global_average.h"
+#include "kernels/pool/global_average_rows.h"
 
 namespace impasto::IMPASTO_TARGET {
 
