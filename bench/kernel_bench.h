@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,13 @@ struct LaunchPlan {
   std::size_t shared_bytes;
 };
 
+// What another library takes for the same problem (cuDNN).
+struct RivalTime {
+  std::string name;
+  std::size_t workspace_bytes;
+  std::vector<double> ms;  // as time_ms
+};
+
 // One problem on an opened device.
 class KernelBench {
  public:
@@ -42,10 +50,11 @@ class KernelBench {
   [[nodiscard]] virtual double bytes() = 0;                               // that have to move: each tensor once
   [[nodiscard]] virtual std::vector<std::string_view> rungs() const = 0;  // that take the problem, slowest first
   [[nodiscard]] virtual std::string_view chosen() const = 0;              // the one that the product runs
-  // |y - y1| / |y1|, y1 from the first rung in fp32 on the same values.
-  [[nodiscard]] virtual double error(std::string_view rung) = 0;
+  // |y - y1| / |y1|, y1 from the first rung in fp32 on the same values; none if that one does not take the problem.
+  [[nodiscard]] virtual std::optional<double> error(std::string_view rung) = 0;
   // One time a repeat, in ms, with L2 flushed before each.
   [[nodiscard]] virtual std::vector<double> time_ms(std::string_view rung, int repeats) = 0;
+  [[nodiscard]] virtual std::optional<RivalTime> rival(int repeats) = 0;  // none if there is none
   virtual void run_once(std::string_view rung) = 0;
   // What it would launch; nothing runs. Only on simt.
   [[nodiscard]] virtual std::vector<LaunchPlan> plan(std::string_view rung) = 0;

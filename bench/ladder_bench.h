@@ -4,6 +4,7 @@
 //   problem(sizes, storage)         throws std::invalid_argument if they make none
 //   rungs(), choose(problem)
 //   flops(problem)                  0 where only the bytes count
+//   rival(problem, memory, device)  if other libraries can run it (rival.h)
 //   args(problem, rung, memory)     the arguments of a launch; asks for the same inputs in the same order in every rung
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <optional>
 #include <stdexcept>
 
 namespace impasto::IMPASTO_TARGET {
@@ -53,7 +55,8 @@ class LadderBench final : public bench::KernelBench {
   }
   [[nodiscard]] std::string_view chosen() const override { return Ladder::choose(problem_).name; }
 
-  [[nodiscard]] double error(std::string_view rung) override {
+  [[nodiscard]] std::optional<double> error(std::string_view rung) override {
+    if (!Ladder::rungs()[0].supports(exact_)) return std::nullopt;
     const std::vector<float> expected = results(exact_, Ladder::rungs()[0]);
     const std::vector<float> got = results(problem_, find(rung));
     double difference = 0;
@@ -67,6 +70,16 @@ class LadderBench final : public bench::KernelBench {
 
   [[nodiscard]] std::vector<double> time_ms(std::string_view name, int repeats) override {
     return with_launch(name, true, [&](const auto& launch) { return time_launches(device_, repeats, launch); });
+  }
+
+  [[nodiscard]] std::optional<bench::RivalTime> rival(int repeats) override {
+    if constexpr (requires(BenchMemory & memory) { Ladder::rival(problem_, memory, device_); }) {
+      BenchMemory memory(device_, true);
+      const auto rival = Ladder::rival(problem_, memory, device_);
+      if (!rival) return std::nullopt;
+      return bench::RivalTime{rival->name, rival->workspace_bytes, time_launches(device_, repeats, rival->launch)};
+    }
+    return std::nullopt;
   }
 
   void run_once(std::string_view rung) override { static_cast<void>(results(problem_, find(rung))); }

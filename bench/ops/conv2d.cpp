@@ -2,6 +2,7 @@
 
 #include "bench/ladder_bench.h"
 #include "bench/ops/ops.h"
+#include "bench/rival.h"
 
 namespace impasto::IMPASTO_TARGET {
 
@@ -11,11 +12,14 @@ struct Conv2dLadder {
   using Problem = Conv2dProblem;
   using Rung = Conv2dRung;
   static constexpr std::string_view name = "conv2d";
-  // s=0: as r; pad=-1: half of r and of s on all sides.
-  static constexpr std::string_view sizes = "n=1 h=1 w=1 c=1 k=1 r=1 s=0 stride=1 pad=-1 reflect=0 groups=1 upsample=1";
+  // s=0: as r; pad=-1: half of r and of s on all sides; norm=1: x is normalised and relu on load, moments of y come
+  // out.
+  static constexpr std::string_view sizes =
+      "n=1 h=1 w=1 c=1 k=1 r=1 s=0 stride=1 pad=-1 reflect=0 groups=1 upsample=1 norm=0";
   // Of the nets, for a picture of 1920x1080 and for the matte's own sizes.
   static constexpr bench::NamedProblem problems[] = {
       {"res", "h=270 w=480 c=128 k=128 r=3"},
+      {"res norm", "h=270 w=480 c=128 k=128 r=3 norm=1"},
       {"32-32", "h=540 w=960 c=32 k=32 r=3"},
       {"down1", "h=1080 w=1920 c=32 k=64 r=3 stride=2"},
       {"down2", "h=540 w=960 c=64 k=128 r=3 stride=2"},
@@ -48,6 +52,9 @@ struct Conv2dLadder {
                     .pad_mode = at("reflect") != 0 ? PadMode::reflect : PadMode::zero,
                     .groups = at("groups"),
                     .upsample = at("upsample"),
+                    .normalise_input = at("norm") != 0,
+                    .input_activation = at("norm") != 0 ? Activation::relu : Activation::none,
+                    .moments_out = at("norm") != 0,
                     .storage = storage};
     require_positive({d.n, d.h, d.w, d.c, d.k, d.r, d.s, d.stride, d.groups, d.upsample});
     if (d.c % d.groups != 0 || d.k % d.groups != 0 || d.upsample > 2 || d.h * d.upsample + 2 * pad_h < d.r ||
@@ -59,6 +66,9 @@ struct Conv2dLadder {
   static auto rungs() { return conv2d_rungs(); }
   static const Rung& choose(const Problem& d) { return choose_conv2d(d); }
   static double flops(const Problem& d) { return 2.0 * d.n * d.p() * d.q() * d.k * d.r * d.s * d.group_c(); }
+  static std::optional<Rival> rival(const Problem& d, BenchMemory& memory, Device& device) {
+    return conv2d_rival(d, memory, device);
+  }
   static Conv2dArgs args(const Problem& d, const Rung& rung, BenchMemory& memory) {
     const std::size_t pixels = static_cast<std::size_t>(d.n) * d.h * d.w;
     const std::size_t weights = static_cast<std::size_t>(d.k) * d.group_c() * d.r * d.s;
@@ -68,6 +78,14 @@ struct Conv2dLadder {
                                  [&](const float* values, std::byte* packed) { rung.pack_weights(d, values, packed); });
     args.bias = memory.floats(d.k);
     args.y = memory.output(static_cast<std::size_t>(d.n) * d.p() * d.q() * d.k, d.storage);
+    if (d.normalise_input) {
+      const std::size_t terms = static_cast<std::size_t>(d.n) * d.c * (sizeof(NormTerms) / sizeof(float));
+      args.terms = reinterpret_cast<const NormTerms*>(memory.floats(terms));
+    }
+    if (d.moments_out) {
+      const std::size_t parts = static_cast<std::size_t>(blocks_for(d.p() * d.q(), kConv2dPartPixels));
+      args.moments = reinterpret_cast<Moments*>(memory.output(2 * d.n * parts * d.k, Storage::f32));
+    }
     args.workspace = memory.workspace(rung.workspace_bytes(d));
     return args;
   }

@@ -1,4 +1,4 @@
-// One function for each op, in bench/ops/<op>.cpp.
+// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp).
 #pragma once
 
 #include "bench/kernel_bench.h"
@@ -11,7 +11,10 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench conv2d_bench();
 [[nodiscard]] bench::OpBench deconv2d_bench();
 [[nodiscard]] bench::OpBench elementwise_bench();
+[[nodiscard]] bench::OpBench guided_filter_bench();
 [[nodiscard]] bench::OpBench instance_norm_bench();
+[[nodiscard]] bench::OpBench matte_feather_bench();
+[[nodiscard]] bench::OpBench matte_threshold_bench();
 [[nodiscard]] bench::OpBench pad_bench();
 
 }  // namespace impasto::IMPASTO_TARGET
