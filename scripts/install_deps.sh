@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian 12 packages that building, running and testing need, and only those that are missing.
-# Not CUDA and cuDNN: they are used where they are found. Run as root, or as a user who may use sudo.
+# Not CUDA and cuDNN: they are used where they are found. Run as root, or as a user who may use sudo. Arguments: more packages.
 #
 # The pin is the release: Debian 12 keeps every package below at one upstream version, with security fixes only, and
 # cmake/Dependencies.cmake refuses an older one by name. (ocl-icd-opencl-dev: libdnnl-dev's CMake package looks for it.)
@@ -16,6 +16,7 @@ packages="
   libssl-dev
   libboost-context-dev
   catch2 ffmpeg
+  $*
 "
 
 fail() {
