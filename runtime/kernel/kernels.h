@@ -153,10 +153,4 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 // Whether a rung that is fast besides can run this fused convolution of `in`.
 [[nodiscard]] bool fuses_conv2d(const TensorInfo& in, const Conv2d& op);
 
-// Of an op that has no kernels yet.
-template <typename Op>
-std::unique_ptr<Kernel> make_kernel(const Build& /*build*/, const Node& node, const Op& op) {
-  fail("{}: op {} has no kernel yet on {}", node.name, op_name(op), Device::kTarget);
-}
-
 }  // namespace impasto::IMPASTO_TARGET

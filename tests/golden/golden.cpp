@@ -97,7 +97,11 @@ Planar Planar::cropped(int height, int width) const {
 
 NetRun run_net(const Net& net, const Weights& weights, const Picture& picture, std::span<const float> style,
                Precision precision, std::span<const std::string> taps) {
-  const std::unique_ptr<Backend> backend = make_backend();
+  return run_net(*make_backend(), net, weights, picture, style, precision, taps);
+}
+
+NetRun run_net(Backend& backend, const Net& net, const Weights& weights, const Picture& picture,
+               std::span<const float> style, Precision precision, std::span<const std::string> taps) {
   Graph graph = build_net(net, weights, picture.h, picture.w, precision);
   std::map<std::string, TensorId> tapped;
   for (const Node& node : graph.nodes()) {
@@ -108,7 +112,7 @@ NetRun run_net(const Net& net, const Weights& weights, const Picture& picture, s
   const TensorId result = graph.outputs().front();
   for (const auto& [name, id] : tapped) graph.output(id);
 
-  Engine engine(std::move(graph), *backend);
+  Engine engine(std::move(graph), backend);
   for (const Node& node : engine.graph().nodes()) {
     if (!std::holds_alternative<Conv2d>(node.op)) continue;
     REQUIRE(node.precision == precision);

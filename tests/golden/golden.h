@@ -54,6 +54,9 @@ struct NetRun {
   Planar output;
   std::map<std::string, Planar> taps;
 };
+[[nodiscard]] NetRun run_net(Backend& backend, const Net& net, const Weights& weights, const Picture& picture,
+                             std::span<const float> style, Precision precision, std::span<const std::string> taps = {});
+// On the cpu device.
 [[nodiscard]] NetRun run_net(const Net& net, const Weights& weights, const Picture& picture,
                              std::span<const float> style, Precision precision, std::span<const std::string> taps = {});
 
