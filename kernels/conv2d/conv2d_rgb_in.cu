@@ -13,10 +13,10 @@
 //   |    position 4i+l |   a lane's; row g of an mma is q      | channels 8 l ..  |
 //   +------------------+                                       +------------------+
 //
-// g = lane / 4, l = lane % 4. Rows of the tile are 64 stride + S pixels long, which is S modulo the 16 banks of 8
-// bytes: the position after the last one of a row lies, as for the banks, beside it, and no two lanes ask a bank for
-// different pixels. The columns of the mma are dealt out to the channels so that a lane ends with eight neighbours: 16
-// bytes of y, stored from the registers.
+// g = lane / 4, l = lane % 4. Rows of the tile are 67 stride + S pixels long, 3 stride + S modulo the 16 banks of 8
+// bytes: where a step's positions go on in the next row, its pixels lie, as for the banks, beside those of this row,
+// and no two lanes that load together ask a bank for different pixels. The columns of the mma are dealt out to the
+// channels so that a lane ends with eight neighbours: 16 bytes of y, stored from the registers.
 //
 // FLOPs: 2 N P Q K R S C wanted; made 2 N P Q (K in 32s) (R S in fours) 4. Bytes loaded by the threads: b C N H W
 // (7 + R) (63 + S) / 512 at stride 1 (b: 1 or 2; of three bytes two words of four are loaded), and 256 bytes of weights
@@ -42,7 +42,7 @@ constexpr int kMaxSteps = (kMaxFilter * kMaxFilter + kPositions - 1) / kPosition
 template <int stride>
 struct Tiles {
   uint4 w[kMaxSteps][kFragmentVectors];
-  uint2 x[((kWarps - 1) * stride + kMaxFilter) * (kColumns * stride + kMaxFilter)];
+  uint2 x[((kWarps - 1) * stride + kMaxFilter) * ((kColumns + 3) * stride + kMaxFilter)];
   int offset[kMaxSteps * kPositions];  // of a filter position's pixel in x
 };
 
@@ -84,7 +84,7 @@ __global__ void __launch_bounds__(kWarps * 32, 2)
   const int first_p = block / across % blocks_for(d.p(), kWarps) * kWarps;
   const int n = block / across / blocks_for(d.p(), kWarps);
   const int steps = steps_of(d);
-  const int pitch = kColumns * stride + d.s;  // of the tile
+  const int pitch = (kColumns + 3) * stride + d.s;  // of the tile
 
   weights += static_cast<int>(blockIdx.y) * steps * kFragmentVectors;
   for (int i = thread; i < steps * kFragmentVectors; i += kWarps * 32) cp_async_16(&s.w[0][0] + i, weights + i, true);
