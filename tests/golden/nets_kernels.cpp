@@ -1,5 +1,7 @@
 // The nets on our own kernels, against the goldens, within the limits for fp16. Compiled once for simt and once for
 // cuda.
+#include "nets/frame.h"
+#include "runtime/engine.h"
 #include "runtime/kernel/kernel_backend.h"
 #include "tests/device.h"
 #include "tests/golden/formula.h"
@@ -51,6 +53,31 @@ TEST_CASE("kernels: selfie-landscape keeps its limits in fp16") {
   int crossed = 0;
   for (std::size_t i = 0; i < ours.size(); ++i) crossed += (ours[i] > 0.5F) != (expected[i] > 0.5F) ? 1 : 0;
   CHECK(crossed <= static_cast<int>(ours.size() * 5 / 10000));
+}
+
+TEST_CASE("kernels: every node of a frame is run by a rung, none by code of the host or oneDNN") {
+  NEED_DEVICE();
+  const Weights style = embedded("multistyle.safetensors");
+  const Weights matte = embedded("selfie.safetensors");
+  FrameSpec spec;
+  spec.height = 17;
+  spec.width = 23;
+  spec.in = spec.out = {.model = PixelFormat::Model::yuv, .log2_chroma_w = 1, .log2_chroma_h = 1};
+  spec.style_net = &find_net("multistyle");
+  spec.style_weights = &style;
+  spec.matte_net = &find_net("selfie");
+  spec.matte_weights = &matte;
+  spec.matte_feather = 2;
+  spec.view = View::four_up;
+  const auto backend = make_backend(0);
+  for (const Precision precision : {Precision::fp16, Precision::fp32}) {
+    spec.style_precision = spec.matte_precision = precision;
+    const Engine engine(build_frame(spec).graph, *backend);
+    for (const NodeProfile& node : engine.profile()) {
+      INFO(node.name << ": " << node.kernel);
+      CHECK_THAT(node.kernel, Catch::Matches("[a-z0-9_]+(_v[0-9]+_[a-z0-9_]+|_depthwise|_rgb_in|_rgb_out)"));
+    }
+  }
 }
 
 }  // namespace impasto::IMPASTO_TARGET
