@@ -69,13 +69,20 @@ TEST_CASE("kernels: every node of a frame is run by a rung, none by code of the 
   spec.matte_weights = &matte;
   spec.matte_feather = 2;
   spec.view = View::four_up;
+  // A ladder's name and the rung's; what runs on the cpu device is called by one word, "onednn" or "highway".
+  const std::string rung_name = "[a-z0-9]+(_[a-z0-9]+)+";
+  const auto cpu = test::make_backend();
+  for (const NodeProfile& node : Engine(build_frame(spec).graph, *cpu).profile()) {
+    INFO(node.name << ": " << node.kernel);
+    CHECK_THAT(node.kernel, !Catch::Matches(rung_name));
+  }
   const auto backend = make_backend(0);
   for (const Precision precision : {Precision::fp16, Precision::fp32}) {
     spec.style_precision = spec.matte_precision = precision;
     const Engine engine(build_frame(spec).graph, *backend);
     for (const NodeProfile& node : engine.profile()) {
       INFO(node.name << ": " << node.kernel);
-      CHECK_THAT(node.kernel, Catch::Matches("[a-z0-9_]+(_v[0-9]+_[a-z0-9_]+|_depthwise|_rgb_in|_rgb_out)"));
+      CHECK_THAT(node.kernel, Catch::Matches(rung_name));
     }
   }
 }
