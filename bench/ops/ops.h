@@ -1,4 +1,4 @@
-// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp).
+// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; pools, resize and softmax: maps.cpp).
 #pragma once
 
 #include "bench/kernel_bench.h"
@@ -16,5 +16,9 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench matte_feather_bench();
 [[nodiscard]] bench::OpBench matte_threshold_bench();
 [[nodiscard]] bench::OpBench pad_bench();
+[[nodiscard]] bench::OpBench max_pool_bench();
+[[nodiscard]] bench::OpBench global_average_bench();
+[[nodiscard]] bench::OpBench softmax_bench();
+[[nodiscard]] bench::OpBench resize_bench();
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -1,0 +1,135 @@
+#include "bench/ladder_bench.h"
+#include "bench/ops/ops.h"
+#include "kernels/pool/global_average.h"
+#include "kernels/pool/max_pool.h"
+#include "kernels/resize/resize.h"
+#include "kernels/softmax/softmax.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+namespace {
+
+struct MaxPoolLadder {
+  using Problem = MaxPoolProblem;
+  using Rung = MaxPoolRung;
+  static constexpr std::string_view name = "max_pool";
+  static constexpr std::string_view sizes = "n=1 h=1 w=1 c=1 r=2 stride=2 ceil=1";
+  static constexpr bench::NamedProblem problems[] = {{"pool1", "h=800 w=600 c=64"}, {"small", "h=35 w=45 c=64"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage storage) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("n"), at("h") - at("r") + 1, at("w") - at("r") + 1, at("c"), at("r"), at("stride")});
+    return {.n = at("n"),
+            .h = at("h"),
+            .w = at("w"),
+            .c = at("c"),
+            .r = at("r"),
+            .s = at("r"),
+            .stride = at("stride"),
+            .ceil_mode = at("ceil") != 0,
+            .storage = storage};
+  }
+  static auto rungs() { return max_pool_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_max_pool(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static MaxPoolArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
+    const std::size_t pixels = static_cast<std::size_t>(d.n) * d.h * d.w;
+    const std::size_t outputs = static_cast<std::size_t>(d.n) * d.p() * d.q() * d.c;
+    return {memory.values(pixels * d.c, d.storage), memory.output(outputs, d.storage)};
+  }
+};
+
+struct GlobalAverageLadder {
+  using Problem = GlobalAverageProblem;
+  using Rung = GlobalAverageRung;
+  static constexpr std::string_view name = "global_average";
+  static constexpr std::string_view sizes = "n=1 h=1 w=1 c=1";
+  static constexpr bench::NamedProblem problems[] = {{"gate", "h=64 w=64 c=72"}, {"small", "h=9 w=16 c=72"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage storage) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("n"), at("h"), at("w"), at("c")});
+    return {.n = at("n"), .h = at("h"), .w = at("w"), .c = at("c"), .storage = storage};
+  }
+  static auto rungs() { return global_average_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_global_average(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static GlobalAverageArgs args(const Problem& d, const Rung& rung, BenchMemory& memory) {
+    const std::size_t pixels = static_cast<std::size_t>(d.n) * d.h * d.w;
+    GlobalAverageArgs args;
+    args.x = memory.values(pixels * d.c, d.storage);
+    args.y = memory.output(static_cast<std::size_t>(d.n) * d.c, d.storage);
+    args.workspace = memory.workspace(rung.workspace_bytes(d));
+    return args;
+  }
+};
+
+struct SoftmaxLadder {
+  using Problem = SoftmaxProblem;
+  using Rung = SoftmaxRung;
+  static constexpr std::string_view name = "softmax";
+  static constexpr std::string_view sizes = "n=1 h=1 w=1";
+  static constexpr bench::NamedProblem problems[] = {{"matte", "h=800 w=600"}, {"small", "h=35 w=45"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage storage) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("n"), at("h"), at("w")});
+    return {.n = at("n"), .h = at("h"), .w = at("w"), .storage = storage};
+  }
+  static auto rungs() { return softmax_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_softmax(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static SoftmaxArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
+    const std::size_t pixels = static_cast<std::size_t>(d.n) * d.h * d.w;
+    return {memory.values(2 * pixels, d.storage), static_cast<float*>(memory.output(pixels, Storage::f32))};
+  }
+};
+
+struct ResizeLadder {
+  using Problem = ResizeProblem;
+  using Rung = ResizeRung;
+  static constexpr std::string_view name = "resize";
+  static constexpr std::string_view sizes = "n=1 h=1 w=1 c=1 p=1 q=1 bilinear=1";
+  static constexpr bench::NamedProblem problems[] = {{"bilinear", "h=64 w=64 c=16 p=128 q=128"},
+                                                     {"nearest", "h=270 w=480 c=128 p=540 q=960 bilinear=0"},
+                                                     {"small", "h=9 w=16 c=24 p=18 q=32"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage storage) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("n"), at("h"), at("w"), at("c"), at("p"), at("q")});
+    return {.n = at("n"),
+            .h = at("h"),
+            .w = at("w"),
+            .c = at("c"),
+            .p = at("p"),
+            .q = at("q"),
+            .mode = at("bilinear") != 0 ? ResizeMode::bilinear : ResizeMode::nearest,
+            .value_bytes = static_cast<int>(size_of(storage))};
+  }
+  static auto rungs() { return resize_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_resize(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static ResizeArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
+    const std::size_t pixels = static_cast<std::size_t>(d.n) * d.h * d.w;
+    const Storage storage = d.value_bytes == 2 ? Storage::f16 : Storage::f32;
+    const std::size_t outputs = static_cast<std::size_t>(d.n) * d.p * d.q * d.c;
+    return {memory.values(pixels * d.c, storage), memory.output(outputs, storage)};
+  }
+};
+
+}  // namespace
+
+bench::OpBench max_pool_bench() {
+  return op_bench<MaxPoolLadder>();
+}
+bench::OpBench global_average_bench() {
+  return op_bench<GlobalAverageLadder>();
+}
+bench::OpBench softmax_bench() {
+  return op_bench<SoftmaxLadder>();
+}
+bench::OpBench resize_bench() {
+  return op_bench<ResizeLadder>();
+}
+
+}  // namespace impasto::IMPASTO_TARGET
