@@ -12,7 +12,7 @@ namespace impasto::IMPASTO_TARGET {
 using Coefficients = Vector<float, 4>;
 
 // The means of R, G, B and p, and sums of products of differences from them: RR RG RB GG GB BB, Rp Gp Bp.
-struct Moments {
+struct GuideMoments {
   static constexpr int kMeans = 4;
   static constexpr int kProducts = 9;
   float mean[kMeans] = {};
@@ -20,7 +20,7 @@ struct Moments {
 };
 
 // Adds the products of differences d from the means, each counted `weight` times.
-__device__ inline void add_products(Moments& m, const float (&d)[4], float weight) {
+__device__ inline void add_products(GuideMoments& m, const float (&d)[4], float weight) {
   const float r = d[0] * weight, g = d[1] * weight, b = d[2] * weight;
   m.product[0] += r * d[0];
   m.product[1] += r * d[1];
@@ -39,7 +39,7 @@ __device__ inline void load_pixel(const float* guide_small, const float* matte, 
 }
 
 // (19): solves (Sigma + eps U) a = cov by its factors L D L^T, none of whose pivots can be below eps.
-[[nodiscard]] __device__ inline Coefficients fit(const Moments& m, float pixels, float eps) {
+[[nodiscard]] __device__ inline Coefficients fit(const GuideMoments& m, float pixels, float eps) {
   const float share = 1.0F / pixels;
   const float rr = m.product[0] * share + eps, rg = m.product[1] * share, rb = m.product[2] * share;
   const float gg = m.product[3] * share + eps, gb = m.product[4] * share, bb = m.product[5] * share + eps;

@@ -32,7 +32,7 @@ __global__ void __launch_bounds__(kThreads)
   const Window rows = window(i / d.w, d.radius, d.h);
   const Window columns = window(i % d.w, d.radius, d.w);
   const float pixels = static_cast<float>(rows.size() * columns.size());
-  Moments m;
+  GuideMoments m;
   float value[4];
   for (int y = rows.first; y <= rows.last; ++y) {
     for (int x = columns.first; x <= columns.last; ++x) {

@@ -29,7 +29,7 @@ __global__ void __launch_bounds__(kThreads)
   if (i >= d.h * d.w) return;
   const int row = i / d.w * d.w;
   const Window columns = window(i - row, d.radius, d.w);
-  Moments m;
+  GuideMoments m;
   float value[4];
   for (int x = columns.first; x <= columns.last; ++x) {
     load_pixel(guide_small, matte, row + x, value);
@@ -42,8 +42,8 @@ __global__ void __launch_bounds__(kThreads)
     add_products(m, value, 1);
   }
   const int plane = d.h * d.w;
-  for (int k = 0; k < Moments::kMeans; ++k) planes[k * plane + i] = m.mean[k];
-  for (int k = 0; k < Moments::kProducts; ++k) planes[(Moments::kMeans + k) * plane + i] = m.product[k];
+  for (int k = 0; k < GuideMoments::kMeans; ++k) planes[k * plane + i] = m.mean[k];
+  for (int k = 0; k < GuideMoments::kProducts; ++k) planes[(GuideMoments::kMeans + k) * plane + i] = m.product[k];
 }
 
 __global__ void __launch_bounds__(kThreads)
@@ -54,7 +54,7 @@ __global__ void __launch_bounds__(kThreads)
   const int plane = d.h * d.w;
   const Window rows = window(i / d.w, d.radius, d.h);
   const float part = static_cast<float>(window(x, d.radius, d.w).size());  // pixels of a row's part
-  Moments m;
+  GuideMoments m;
   for (int y = rows.first; y <= rows.last; ++y) {
     for (int k = 0; k < 4; ++k) m.mean[k] += planes[k * plane + y * d.w + x];
   }
@@ -63,8 +63,8 @@ __global__ void __launch_bounds__(kThreads)
     float difference[4];
     for (int k = 0; k < 4; ++k) difference[k] = planes[k * plane + y * d.w + x] - m.mean[k];
     add_products(m, difference, part);
-    for (int k = 0; k < Moments::kProducts; ++k) {
-      m.product[k] += planes[(Moments::kMeans + k) * plane + y * d.w + x];
+    for (int k = 0; k < GuideMoments::kProducts; ++k) {
+      m.product[k] += planes[(GuideMoments::kMeans + k) * plane + y * d.w + x];
     }
   }
   store_vector(fitted + 4 * i, fit(m, part * static_cast<float>(rows.size()), d.eps * kEpsUnit));
@@ -99,7 +99,7 @@ __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 std::size_t guided_filter_v2_workspace(const GuidedFilterProblem& d) {
-  return sizeof(float) * (4 + Moments::kMeans + Moments::kProducts) * static_cast<std::size_t>(d.h) *
+  return sizeof(float) * (4 + GuideMoments::kMeans + GuideMoments::kProducts) * static_cast<std::size_t>(d.h) *
          static_cast<std::size_t>(d.w);
 }
 
