@@ -27,6 +27,7 @@ constexpr Conv2dRung kRungs[] = {
      conv2d_rgb_out_launch},
     {"conv2d_rgb_in", conv2d_rgb_in_supports, conv2d_rgb_in_weight_bytes, conv2d_rgb_in_pack_weights, no_workspace,
      conv2d_rgb_in_launch},
+    rung("conv2d_pointwise", conv2d_pointwise_supports, conv2d_pointwise_launch),
 };
 
 // Tiles of 128 pixels x 64 channels, those of v3 and v4, are worth it when there are many and not mostly empty.
@@ -42,6 +43,9 @@ bool any_of_16_channels(const Conv2dProblem& d) {
 bool a_3x3_filter_or_more(const Conv2dProblem& d) {
   return d.r * d.s >= 9;
 }
+bool a_few_pixels(const Conv2dProblem& d) {
+  return d.n * d.p() * d.q() <= 16;
+}
 bool fused(const Conv2dProblem& d) {
   return d.fused();
 }
@@ -52,6 +56,7 @@ constexpr Choice<Conv2dProblem> kChoices[] = {
     {7, any_problem<Conv2dProblem>},  // a filter a channel
     {8, a_3x3_filter_or_more},        // few output channels
     {9, a_3x3_filter_or_more},        // few input channels
+    {10, a_few_pixels},               // a matrix times a vector
     {5, any_problem<Conv2dProblem>},  // halves, channels in eights
     {4, many_tiles},                  // halves
     {3, many_tiles_of_16_channels},   // floats

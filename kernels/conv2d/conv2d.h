@@ -103,7 +103,7 @@ void conv2d_v4_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stre
 void conv2d_v5_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 [[nodiscard]] bool conv2d_v6_supports(const Conv2dProblem& problem);
 void conv2d_v6_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
-// For few channels, and for a filter a channel.
+// For few channels, for a filter a channel, and for few pixels.
 [[nodiscard]] bool conv2d_depthwise_supports(const Conv2dProblem& problem);
 void conv2d_depthwise_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
 void conv2d_depthwise_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
@@ -115,5 +115,7 @@ void conv2d_rgb_out_launch(const Conv2dProblem& problem, const Conv2dArgs& args,
 [[nodiscard]] std::size_t conv2d_rgb_in_weight_bytes(const Conv2dProblem& problem);
 void conv2d_rgb_in_pack_weights(const Conv2dProblem& problem, const float* kcrs, std::byte* packed);
 void conv2d_rgb_in_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
+[[nodiscard]] bool conv2d_pointwise_supports(const Conv2dProblem& problem);
+void conv2d_pointwise_launch(const Conv2dProblem& problem, const Conv2dArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET
