@@ -4,12 +4,40 @@
 #include "runtime/engine.h"
 #include "runtime/kernel/kernel_backend.h"
 #include "tests/device.h"
+#include "tests/golden/engstrom.h"
 #include "tests/golden/formula.h"
 #include "tests/golden/golden.h"
 
 namespace impasto::IMPASTO_TARGET {
 
 using namespace impasto::test;
+
+namespace {
+
+// Of the shared pack, by the device's and the sanitizers' patience.
+std::vector<std::string> shared_pictures() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return {"astronaut_48x36"};
+#else
+  if (Device::kHostMemory) return {"astronaut_48x36", "coffee_131x97"};
+  return {"astronaut_48x36", "coffee_131x97", "astronaut_256x256"};
+#endif
+}
+
+Picture shared_picture(const std::string& name) {
+  return read_picture(shared_dir() / "golden/inputs" / (name + ".png"));
+}
+
+void check_matte(std::span<const float> ours, std::span<const float> expected) {
+  REQUIRE(ours.size() == expected.size());
+  CHECK(difference(ours, expected).largest <= 0.15);
+  CHECK(psnr(ours, expected, 1) >= 54);
+  int crossed = 0;
+  for (std::size_t i = 0; i < ours.size(); ++i) crossed += (ours[i] > 0.5F) != (expected[i] > 0.5F) ? 1 : 0;
+  CHECK(crossed <= static_cast<int>(ours.size() * 5 / 10000));
+}
+
+}  // namespace
 
 TEST_CASE("kernels: multistyle keeps its limits in fp16") {
   NEED_DEVICE();
@@ -47,12 +75,54 @@ TEST_CASE("kernels: selfie-landscape keeps its limits in fp16") {
       run_net(*backend, find_net("selfie-landscape"), embedded("selfie_landscape.safetensors"),
               picture_of(golden, "seen"), {}, Precision::fp16)
           .output.values;
-  REQUIRE(ours.size() == expected.size());
-  CHECK(difference(std::span<const float>(ours), std::span<const float>(expected)).largest <= 0.15);
-  CHECK(psnr(ours, expected, 1) >= 54);
-  int crossed = 0;
-  for (std::size_t i = 0; i < ours.size(); ++i) crossed += (ours[i] > 0.5F) != (expected[i] > 0.5F) ? 1 : 0;
-  CHECK(crossed <= static_cast<int>(ours.size() * 5 / 10000));
+  check_matte(ours, expected);
+}
+
+TEST_CASE("kernels: multistyle paints the shared pack's pictures in fp16") {
+  NEED_DEVICE();
+  if (!have_shared()) SKIP_CASE("../shared is not here");
+  const auto backend = make_backend(0);
+  for (const std::string& name : shared_pictures()) {
+    for (const std::size_t index : {std::size_t{7}, std::size_t{19}}) {
+      INFO(name << ", style " << index);
+      const auto file = shared_dir() / "golden/multistyle" / fmt::format("style{}", index) / name;
+      const Picture picture = shared_picture(name);
+      std::vector<float> style(26);
+      style[index] = 1;
+      const Planar ours =
+          run_net(*backend, find_net("multistyle"), embedded("multistyle.safetensors"), picture, style, Precision::fp16)
+              .output.cropped(picture.h, picture.w);
+      check_floats(ours.values, floats_of(Weights::open(file.string() + ".safetensors"), "output"), {0.06, 0.0015});
+      check_picture(to_bytes(ours, 255, false), read_picture(file.string() + ".png").rgb, Precision::fp16, 52);
+    }
+  }
+}
+
+TEST_CASE("kernels: transform_net paints the shared pack's pictures in fp16 with Engstrom's weights") {
+  NEED_DEVICE();
+  if (!have_shared()) SKIP_CASE("../shared is not here");
+  const auto backend = make_backend(0);
+  const Weights weights = engstrom("udnie");
+  for (const std::string& name : shared_pictures()) {
+    INFO(name);
+    const auto file = shared_dir() / "golden/transform_net/udnie" / name;
+    const Picture picture = shared_picture(name);
+    const Planar ours = run_net(*backend, find_net("transform_net"), weights, picture, {}, Precision::fp16).output;
+    check_floats(ours.values, floats_of(Weights::open(file.string() + ".safetensors"), "output"), {8, 0.08});
+    check_picture(to_bytes(ours.cropped(picture.h, picture.w), 1, true), read_picture(file.string() + ".png").rgb,
+                  Precision::fp16, 58);
+  }
+}
+
+TEST_CASE("kernels: selfie cuts the shared pack's portrait in fp16") {
+  NEED_DEVICE();
+  if (!have_shared()) SKIP_CASE("../shared is not here");
+  const auto backend = make_backend(0);
+  const Weights golden = Weights::open(shared_dir() / "golden/selfie/square/astronaut_256x256.safetensors");
+  check_matte(run_net(*backend, find_net("selfie"), embedded("selfie.safetensors"), picture_of(golden, "tensor_u8"), {},
+                      Precision::fp16)
+                  .output.values,
+              floats_of(golden, "mask_small"));
 }
 
 TEST_CASE("kernels: every node of a frame is run by a rung, none by code of the host or oneDNN") {

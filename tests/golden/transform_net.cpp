@@ -1,10 +1,9 @@
 // transform_net against PyTorch: with weights by a formula, and with Engstrom's in the shared pack.
+#include "tests/golden/engstrom.h"
 #include "tests/golden/formula.h"
 #include "tests/golden/golden.h"
 
 #include <fmt/format.h>
-
-#include <fstream>
 
 using namespace impasto;
 using namespace impasto::test;
@@ -20,34 +19,6 @@ Limits limits(Precision precision, bool half_file) {
 
 const Net& net() {
   return find_net("transform_net");
-}
-
-// Engstrom's weights as the browser port has them: raw float32, file k = 3 layer + {0: weight, 1: shift, 2: scale},
-// kernels [R,S,C,K].
-Weights engstrom(const std::filesystem::path& folder) {
-  std::vector<NamedTensor> tensors;
-  for (const WeightSpec& spec : net().weight_table()) {
-    const std::size_t at = tensors.size();
-    const std::size_t part = std::array{0U, 2U, 1U}.at(at % 3);  // the table has scale before shift
-    const std::size_t k = at / 3 * 3 + part;
-    std::ifstream file(folder / (k == 0 ? "Variable" : fmt::format("Variable_{}", k)), std::ios::binary);
-    const std::vector<char> raw(std::istreambuf_iterator<char>(file), {});
-    NamedTensor tensor{spec.name, DType::f32, spec.shape, std::vector<std::byte>(raw.size())};
-    if (spec.shape.size() == 1) {
-      std::memcpy(tensor.data.data(), raw.data(), raw.size());
-    } else {
-      const auto [a, b, r, s] = std::tuple(spec.shape[0], spec.shape[1], spec.shape[2], spec.shape[3]);
-      REQUIRE(static_cast<std::int64_t>(raw.size()) == a * b * r * s * 4);
-      for (std::int64_t to = 0; to < a * b * r * s; ++to) {
-        const std::int64_t from = (to % (r * s) * b + to / (r * s) % b) * a + to / (r * s * b);
-        std::memcpy(tensor.data.data() + to * 4, raw.data() + from * 4, 4);
-      }
-    }
-    tensors.push_back(std::move(tensor));
-  }
-  const TempDir temporary;
-  write_safetensors(temporary / "engstrom.safetensors", tensors, {});
-  return Weights::open(temporary / "engstrom.safetensors");
 }
 
 }  // namespace
@@ -77,7 +48,7 @@ TEST_CASE("transform_net paints the shared pack's pictures with Engstrom's weigh
   const Precision precision = GENERATE(Precision::fp32, Precision::bf16);
   if (!make_backend()->supports(precision)) SKIP_CASE("this device has no bf16");
   for (const auto& folder : std::filesystem::directory_iterator(shared_dir() / "golden/transform_net")) {
-    const Weights weights = engstrom(shared_dir() / "weights/engstrom" / folder.path().filename());
+    const Weights weights = engstrom(folder.path().filename());
     for (const auto& file : golden_files(folder, ".png")) {
       INFO(fmt::format("{} in {}", file.string(), to_string(precision)));
       const Picture picture = read_picture(shared_dir() / "golden/inputs" / file.filename());
@@ -107,7 +78,7 @@ TEST_CASE("transform_net's layers agree with the shared pack's") {
   }
   std::vector<std::string> names;
   for (const auto& [tap, node] : nodes) names.push_back(node);
-  const Weights weights = engstrom(shared_dir() / "weights/engstrom/udnie");
+  const Weights weights = engstrom("udnie");
   const Picture picture = read_picture(shared_dir() / "golden/inputs/astronaut_48x36.png");
   const NetRun run = run_net(net(), weights, picture, {}, precision, names);
   for (const auto& [tap, node] : nodes) {
