@@ -103,6 +103,14 @@ void run(const Options& options) {
   profiler.begin(engine.profile());
   for (int i = 0; i < options.repeat; ++i) engine.run(profiler);
 
+  // The time of an interpreter says nothing of a GPU.
+  const bool timed = backend->name() != "simt" && backend->device_name().find("virtual") == std::string::npos;
+  const auto figure = [timed](double value) {
+    return timed ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+  };
+  const auto text = [](const nlohmann::ordered_json& json, int digits) {
+    return json.is_null() ? std::string("-") : fmt::format("{:.{}f}", json.get<double>(), digits);
+  };
   double flops = 0;
   nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
   for (const NodeProfile& node : profiler.nodes()) {
@@ -112,9 +120,9 @@ void run(const Options& options) {
                      {"op", node.op},
                      {"kernel", node.kernel},
                      {"precision", node.precision},
-                     {"ms", seconds * 1e3},
-                     {"gflops", node.flops / seconds / 1e9},
-                     {"gbps", node.bytes / seconds / 1e9}});
+                     {"ms", figure(seconds * 1e3)},
+                     {"gflops", figure(node.flops / seconds / 1e9)},
+                     {"gbps", figure(node.bytes / seconds / 1e9)}});
   }
   const double best = *std::ranges::min_element(ms);
   if (options.json) {
@@ -123,9 +131,9 @@ void run(const Options& options) {
                                         {"device", backend->device_name()},
                                         {"precision", to_string(precision)},
                                         {"threads", threads},
-                                        {"ms_median", median(ms)},
-                                        {"ms_min", best},
-                                        {"gflops", flops / median(ms) / 1e6},
+                                        {"ms_median", figure(median(ms))},
+                                        {"ms_min", figure(best)},
+                                        {"gflops", figure(flops / median(ms) / 1e6)},
                                         {"peak_rss_bytes", peak_rss_bytes()},
                                         {"nodes", nodes}};
     fmt::print("{}\n", record.dump());
@@ -133,13 +141,14 @@ void run(const Options& options) {
   }
   fmt::print("{:<28} {:<16} {:<40} {:>9} {:>9} {:>8}\n", "node", "op", "kernel", "ms", "GFLOP/s", "GB/s");
   for (const auto& node : nodes) {
-    fmt::print("{:<28} {:<16} {:<40} {:>9.3f} {:>9.1f} {:>8.1f}\n", node["name"].get<std::string>(),
-               node["op"].get<std::string>(), node["kernel"].get<std::string>(), node["ms"].get<double>(),
-               node["gflops"].get<double>(), node["gbps"].get<double>());
+    fmt::print("{:<28} {:<16} {:<40} {:>9} {:>9} {:>8}\n", node["name"].get<std::string>(),
+               node["op"].get<std::string>(), node["kernel"].get<std::string>(), text(node["ms"], 3),
+               text(node["gflops"], 1), text(node["gbps"], 1));
   }
-  fmt::print("{} {}x{} {} on {}, {} threads: median {:.2f} ms, least {:.2f} ms, {:.0f} GFLOP/s, peak {} MiB\n",
-             net.name, size.width, size.height, to_string(precision), backend->device_name(), threads, median(ms), best,
-             flops / median(ms) / 1e6, peak_rss_bytes() >> 20);
+  fmt::print("{} {}x{} {} on {}, {} threads: median {} ms, least {} ms, {} GFLOP/s, peak {} MiB\n", net.name,
+             size.width, size.height, to_string(precision), backend->device_name(), threads,
+             text(figure(median(ms)), 2), text(figure(best), 2), text(figure(flops / median(ms) / 1e6), 0),
+             peak_rss_bytes() >> 20);
 }
 
 }  // namespace
