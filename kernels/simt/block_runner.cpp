@@ -89,7 +89,7 @@ void BlockRunner::wait(const std::source_location& place) {
   lane.note(Lane::State::waiting, place);
   lane.fiber->suspend();
   sanitizer::acquire(&phase_);
-  if (abandoned_) throw Abandoned{};
+  if (abandoned_.load(std::memory_order_relaxed)) throw Abandoned{};
 }
 
 const std::byte* BlockRunner::meet(const void* mine, std::size_t bytes, const std::source_location& place) {
@@ -101,7 +101,7 @@ const std::byte* BlockRunner::meet(const void* mine, std::size_t bytes, const st
   sanitizer::release(&warp);
   lane.fiber->suspend();
   sanitizer::acquire(&warp);
-  if (abandoned_) throw Abandoned{};
+  if (abandoned_.load(std::memory_order_relaxed)) throw Abandoned{};
   return brought;
 }
 
@@ -198,10 +198,10 @@ void BlockRunner::fail_apart(const Lane& one, const Lane& other, std::string_vie
 void BlockRunner::abandon() {
   for (Lane* lane : order_) lane->fail(nullptr);
   std::erase_if(order_, [](const Lane* lane) { return lane->state() == Lane::State::finished; });
-  abandoned_ = true;
+  abandoned_.store(true, std::memory_order_relaxed);
   sanitizer::release(&phase_);
   for (Lane* lane : order_) resume(*lane);
-  abandoned_ = false;
+  abandoned_.store(false, std::memory_order_relaxed);
 }
 
 void __syncthreads(std::source_location place) {

@@ -122,9 +122,9 @@ class BlockRunner {
   std::unique_ptr<SharedMemory> shared_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<std::unique_ptr<Warp>> warps_;
-  std::vector<Lane*> order_;  // the lanes of this block that have not finished
-  char phase_ = 0;            // its address stands for the barrier in ThreadSanitizer's eyes
-  bool abandoned_ = false;
+  std::vector<Lane*> order_;             // the lanes of this block that have not finished
+  char phase_ = 0;                       // its address stands for the barrier in ThreadSanitizer's eyes
+  std::atomic<bool> abandoned_ = false;  // read by lanes that nothing orders
   bool stopping_ = false;
 };
 

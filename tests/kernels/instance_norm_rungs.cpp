@@ -120,7 +120,7 @@ std::vector<std::byte> run(Device& device, const InstanceNormRung& rung, const D
 
 TEST_CASE("instance_norm: every rung against the reference, in any order of execution") {
   NEED_DEVICE();
-  for (const test::InstanceNormCase& c : test::kInstanceNormCases) {
+  for (const test::InstanceNormCase& c : problems(test::kInstanceNormCases)) {
     for (const Storage storage : {Storage::f32, Storage::f16}) {
       const Data data = make_data(c, storage);
       const std::vector<double> expected = expected_values(data);
@@ -148,7 +148,7 @@ TEST_CASE("instance_norm: moments that came from elsewhere are merged and applie
   NEED_DEVICE();
   Device device;
   for (const Storage storage : {Storage::f32, Storage::f16}) {
-    for (const test::InstanceNormCase& c : test::kInstanceNormCases) {
+    for (const test::InstanceNormCase& c : problems(test::kInstanceNormCases)) {
       const Data data = make_data(c, storage);
       const InstanceNormProblem& p = data.problem;
       INFO(c.name << ", " << (storage == Storage::f16 ? "f16" : "f32"));
