@@ -31,7 +31,31 @@ on_virtual_gpu() {
     PTXRUN_LAZY_STREAMS=1 PTXRUN_LEAKCHECK=1 PTXRUN_EXITCODE=9 "$@"
 }
 on_virtual_gpu build/ptx/tests/tests_cuda
-ffmpeg -v error -y -i apps/stylize/sample/sample.mp4 -frames:v 3 -vf scale=96:54 -c:v ffv1 "$work/clip.mkv"
+ffmpeg -v error -y -i apps/stylize/sample/sample.mp4 -frames:v 8 -vf scale=96:54 -c:v ffv1 "$work/clip.mkv"
 ffmpeg -v error -y -i "$work/clip.mkv" -frames:v 1 "$work/picture.png"
 on_virtual_gpu build/ptx/apps/stylize/stylize --device cuda --timings "$work/picture.png" "$work/painted.png"
 on_virtual_gpu build/ptx/apps/stylize/stylize --device cuda -c ffv1 "$work/clip.mkv" "$work/painted.mkv"
+
+# A failing runtime: exit code, one clear line, and the frames painted before are not lost.
+gcc -shared -fPIC -o "$work/faults.so" tests/tools/cuda_faults.c -ldl
+with_fault() {
+  local fault=$1 code=$2 says=$3 got=0
+  CUDA_FAULT=$fault LD_PRELOAD="$work/faults.so $PWD/build/ptxrun/lib/libcudart.so.13" \
+    build/ptx/apps/stylize/stylize --device cuda -c ffv1 -y "$work/clip.mkv" "$work/$fault.mkv" 2>"$work/says" || got=$?
+  tail -n 1 "$work/says"
+  if [ "$got" -ne "$code" ] || ! grep -q "$says" "$work/says"; then
+    echo "ptx_check.sh: fault $fault: exit code $got, expected $code and '$says'" >&2
+    exit 1
+  fi
+}
+with_fault driver 3 'driver is too old: it supports CUDA 11.4'
+with_fault image 3 'was compiled for 80-virtual'
+with_fault memory 1 'not enough memory on cuda'
+with_fault launch 1 'frames were written'
+[ "$(ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames -of csv=p=0 "$work/launch.mkv")" -gt 0 ]
+for fault in driver image memory; do
+  if [ -e "$work/$fault.mkv" ]; then
+    echo "ptx_check.sh: fault $fault left a file" >&2
+    exit 1
+  fi
+done
