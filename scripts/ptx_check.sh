@@ -2,6 +2,7 @@
 # What nvcc makes of the kernels, run without a GPU: builds for compute_80 as PTX with the shared CUDA runtime, puts the
 # interpreter of ../shared/ptxrun in that runtime's place, and runs the tests labelled cuda and stylize --device cuda with every
 # strict switch on: races, uninitialised reads, stray accesses, missing waits, leaks. Anything reported is a failure.
+# Then with a runtime that fails (tests/tools/cuda_faults.c): what the user is told, and what is left.
 # Where the toolkit or the interpreter is missing, it says so and does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
