@@ -17,6 +17,12 @@ inline std::vector<float> random_values(std::size_t count, std::uint64_t seed, S
   return values;
 }
 
+// For the error of a sum, which is bounded by the sum of magnitudes.
+inline std::vector<float> magnitudes(std::vector<float> values) {
+  for (float& v : values) v = std::abs(v);
+  return values;
+}
+
 inline std::vector<std::byte> to_storage(std::span<const float> values, Storage storage) {
   std::vector<std::byte> bytes(values.size() * size_of(storage));
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -40,9 +40,4 @@ struct alignas(16) Half8 {
   half v[8];
 };
 
-// Two floats that are stored at once.
-struct alignas(8) Float2 {
-  float v[2];
-};
-
 }  // namespace impasto::IMPASTO_TARGET

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 namespace impasto::IMPASTO_TARGET {
 
@@ -24,6 +25,11 @@ namespace impasto::IMPASTO_TARGET {
       return std::tanh(x);
   }
   return x;
+}
+
+// Element j of row i, of rows of `extent`; beyond what an int holds too.
+[[nodiscard]] inline std::size_t at(int i, int extent, int j) {
+  return static_cast<std::size_t>(i) * static_cast<std::size_t>(extent) + static_cast<std::size_t>(j);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -19,6 +19,7 @@
 // b N P Q K R S / 2 of the filter, against b (N H W C + R S K + N P Q K) which have to move at least.
 // Needs: groups = C = K, in eights (floats: in fours); R = S = 3 or 5; stride 1 or 2; tensors at addresses divisible by
 // 16, each below 2^31 elements; for reflection, pads below the picture's size.
+#include "kernels/common/vector.h"
 #include "kernels/conv2d/conv2d.h"
 
 namespace impasto::IMPASTO_TARGET {
@@ -29,22 +30,19 @@ constexpr unsigned kThreads = 128;
 constexpr unsigned kBlocks = 4;  // on a multiprocessor: 128 registers a thread
 constexpr int kRows = 2;         // outputs of a thread: more would leave the GPU idle at the sizes of the matte nets
 
-// 16 bytes of values.
+// Values of 16 bytes.
 template <typename T>
-struct alignas(16) Vector {
-  static constexpr int kSize = 16 / static_cast<int>(sizeof(T));
-  T v[kSize];
-};
-// The same as floats.
+constexpr int kWidth = 16 / static_cast<int>(sizeof(T));
+// As floats.
 template <typename T>
 struct Floats {
-  float v[Vector<T>::kSize];
+  float v[kWidth<T>];
 };
 template <typename T>
 [[nodiscard]] __device__ Floats<T> load(const T* from) {
-  const Vector<T> stored = *reinterpret_cast<const Vector<T>*>(from);
+  const auto stored = load_vector<kWidth<T>>(from);
   Floats<T> values;
-  for (int i = 0; i < Vector<T>::kSize; ++i) values.v[i] = to_float(stored.v[i]);
+  for (int i = 0; i < kWidth<T>; ++i) values.v[i] = to_float(stored.v[i]);
   return values;
 }
 
@@ -52,7 +50,7 @@ template <typename T, int size, int stride>
 __global__ void __launch_bounds__(kThreads, kBlocks)
     conv2d_depthwise(Conv2dProblem d, const T* __restrict__ x, const T* __restrict__ weights,
                      const float* __restrict__ bias, const T* __restrict__ residual, T* __restrict__ y) {
-  constexpr int kWide = Vector<T>::kSize;
+  constexpr int kWide = kWidth<T>;
   const unsigned i = blockIdx.x * kThreads + threadIdx.x;
   const unsigned vectors = d.c / kWide;
   const int c = static_cast<int>(i % vectors) * kWide;
@@ -96,9 +94,9 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     if (d.activation != Activation::none) {
       for (float& v : sum[p]) v = activate(d.activation, v);
     }
-    Vector<T> out;
+    Vector<T, kWidth<T>> out;
     for (int v = 0; v < kWide; ++v) out.v[v] = from_float<T>(sum[p][v]);
-    *reinterpret_cast<Vector<T>*>(y + at) = out;
+    store_vector(y + at, out);
   }
 }
 
@@ -112,7 +110,7 @@ void pack(const Conv2dProblem& d, const float* krs, T* rsk) {
 
 template <typename T, int size, int stride>
 void launch_size(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
-  const unsigned threads = static_cast<unsigned>(d.n) * blocks_for(d.p(), kRows) * d.q() * (d.c / Vector<T>::kSize);
+  const unsigned threads = static_cast<unsigned>(d.n) * blocks_for(d.p(), kRows) * d.q() * (d.c / kWidth<T>);
   launch(stream, dim3((threads + kThreads - 1) / kThreads), dim3(kThreads), 0,
          kernel<conv2d_depthwise<T, size, stride>>, d, static_cast<const T*>(args.x),
          static_cast<const T*>(args.weights), args.bias, static_cast<const T*>(args.residual), static_cast<T*>(args.y));
@@ -129,7 +127,7 @@ void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
 }  // namespace
 
 bool conv2d_depthwise_supports(const Conv2dProblem& d) {
-  const int vector = d.storage == Storage::f32 ? Vector<float>::kSize : Vector<half>::kSize;
+  const int vector = d.storage == Storage::f32 ? kWidth<float> : kWidth<half>;
   return d.plain() && d.groups == d.c && d.k == d.c && d.c % vector == 0 && d.r == d.s && (d.r == 3 || d.r == 5) &&
          d.stride <= 2;
 }

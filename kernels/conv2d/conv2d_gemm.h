@@ -73,7 +73,7 @@ struct Sums {
 
   // Two neighbouring sums, as an mma leaves them, in one store.
   __device__ void put_pair(int m, int k, float first, float second) {
-    *reinterpret_cast<Float2*>(&at[m][k]) = {{first, second}};
+    *reinterpret_cast<float2*>(&at[m][k]) = {first, second};
   }
 };
 template <typename T, int pixels, int channels>
@@ -84,11 +84,6 @@ __device__ inline void store_tile(const Conv2dProblem& d, int first_m, int first
     const int k = i % channels;
     store_y(d, first_m + m, first_k + k, sums.at[m][k], bias, residual, y);
   }
-}
-
-// How many tiles of `size` cover `extent`.
-[[nodiscard]] inline unsigned tiles(int extent, int size) {
-  return static_cast<unsigned>((extent + size - 1) / size);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "kernels/common/ptx.h"
+#include "kernels/common/warp_sums.h"
 #include "kernels/conv2d/conv2d_gemm.h"
 
 namespace impasto::IMPASTO_TARGET::pipeline {
@@ -172,44 +173,22 @@ struct Fragments {
   }
 };
 
-// A warp's sums on their way out, 16 rows at a time: lanes that have made rectangles store rows. Rows are 8 floats
-// longer than the tile, so that what an mma leaves in the lanes of a warp goes to different banks.
-template <int channels>
-struct WarpSums {
-  static constexpr int kVectorsOfRow = channels / 8;
-  float4 at[16][channels / 4 + 2];
-
-  // Calls use(m, sums of channels 8 v .. 8 v + 7) for each row m of the tile; v is lane % kVectorsOfRow.
-  template <int pixels, typename Use>
-  __device__ void for_each_row(const float (&sum)[pixels / 16][channels / 8][4], Use use) {
-    const int lane = lane_of_warp();
-    const int v = lane % kVectorsOfRow;
-    const int odd = lane / 4 % 2;  // half of the lanes begin with the second four floats: no bank is asked twice
-#pragma unroll                     // sum stays in registers
-    for (int i = 0; i < pixels / 16; ++i) {
-      __syncwarp();
-      for (int j = 0; j < channels / 8; ++j) {
-        put(lane / 4, j * 8 + lane % 4 * 2, sum[i][j][0], sum[i][j][1]);
-        put(lane / 4 + 8, j * 8 + lane % 4 * 2, sum[i][j][2], sum[i][j][3]);
-      }
-      __syncwarp();
-      for (int m = lane / kVectorsOfRow; m < 16; m += 32 / kVectorsOfRow) {
-        const float4 p = at[m][2 * v + odd];
-        const float4 q = at[m][2 * v + 1 - odd];
-        const float4 low = odd != 0 ? q : p;
-        const float4 high = odd != 0 ? p : q;
-        float values[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
-        use(i * 16 + m, values);
-      }
+// Calls use(m, sums of channels 8 v .. 8 v + 7) for each row m of a warp's tile; v is lane % (channels / 8).
+template <int pixels, int channels, typename Use>
+__device__ inline void for_each_row(WarpSums<channels>& sums, const float (&sum)[pixels / 16][channels / 8][4],
+                                    Use use) {
+#pragma unroll  // sum stays in registers
+  for (int i = 0; i < pixels / 16; ++i) {
+    __syncwarp();
+    sums.put(sum[i]);
+    __syncwarp();
+    for (int m = lane_of_warp() / (channels / 8); m < 16; m += 32 / (channels / 8)) {
+      float values[8];
+      sums.get(m, values);
+      use(i * 16 + m, values);
     }
   }
-
- private:
-  // Two neighbouring sums, as an mma leaves them, in one store.
-  __device__ void put(int m, int k, float first, float second) {
-    *reinterpret_cast<float2*>(reinterpret_cast<float*>(at[m]) + k) = {first, second};
-  }
-};
+}
 
 // A block's shared memory, but for the table behind it.
 template <int pixels, int channels, int across>
@@ -241,13 +220,13 @@ __device__ inline Half8 finish_8(const Conv2dProblem& d, int m, int k, float (&s
 // how many a multiprocessor shall hold.
 template <typename Launch>
 void with_tile(const Conv2dProblem& d, const Launch& launch) {
-  constexpr unsigned kManyBlocks = 128;
+  constexpr int kManyBlocks = 128;
   const int pixels = d.n * d.p() * d.q();
-  if (d.k > 64 && tiles(pixels, 128) * tiles(d.k, 128) >= kManyBlocks) {
+  if (d.k > 64 && blocks_for(pixels, 128) * blocks_for(d.k, 128) >= kManyBlocks) {
     launch.template operator()<128, 128, 2, 2>();
-  } else if (d.k > 32 && tiles(pixels, 128) * tiles(d.k, 64) >= kManyBlocks) {
+  } else if (d.k > 32 && blocks_for(pixels, 128) * blocks_for(d.k, 64) >= kManyBlocks) {
     launch.template operator()<128, 64, 2, 3>();
-  } else if (tiles(pixels, 256) * tiles(d.k, 32) >= kManyBlocks) {
+  } else if (blocks_for(pixels, 256) * blocks_for(d.k, 32) >= kManyBlocks) {
     launch.template operator()<256, 32, 1, 3>();
   } else {
     launch.template operator()<64, 32, 1, 4>();

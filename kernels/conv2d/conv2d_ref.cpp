@@ -2,17 +2,7 @@
 #include "kernels/common/reference.h"
 #include "kernels/conv2d/conv2d.h"
 
-#include <cstddef>
-
 namespace impasto::IMPASTO_TARGET {
-
-namespace {
-
-std::size_t at(int i, int extent, int j) {
-  return static_cast<std::size_t>(i) * static_cast<std::size_t>(extent) + static_cast<std::size_t>(j);
-}
-
-}  // namespace
 
 std::vector<double> conv2d_reference(const Conv2dProblem& d, std::span<const float> x, std::span<const float> kcrs,
                                      std::span<const float> bias, std::span<const float> residual) {

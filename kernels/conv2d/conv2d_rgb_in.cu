@@ -137,7 +137,7 @@ __global__ void __launch_bounds__(kWarps * 32, 2)
 template <typename X, int stride>
 void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
   const int blocks = d.n * blocks_for(d.p(), kWarps) * blocks_for(d.q(), kColumns);
-  const dim3 grid(static_cast<unsigned>(blocks), tiles(d.k, kFragmentColumns));
+  const dim3 grid(static_cast<unsigned>(blocks), blocks_for(d.k, kFragmentColumns));
   launch(stream, grid, dim3(kWarps * 32), sizeof(Tiles<stride>), kernel<conv2d_rgb_in<X, stride>>, d,
          static_cast<const X*>(args.x), static_cast<const uint4*>(args.weights), args.bias,
          static_cast<const half*>(args.residual), static_cast<half*>(args.y));

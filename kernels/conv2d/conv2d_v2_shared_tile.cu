@@ -56,7 +56,7 @@ __global__ void __launch_bounds__(kTile* kTile)
 
 template <typename T>
 void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
-  const dim3 grid(tiles(d.n * d.p() * d.q(), kTile), tiles(d.k, kTile));
+  const dim3 grid(blocks_for(d.n * d.p() * d.q(), kTile), blocks_for(d.k, kTile));
   launch(stream, grid, dim3(kTile, kTile), sizeof(Tiles), kernel<conv2d_v2_shared_tile<T>>, d,
          static_cast<const T*>(args.x), static_cast<const T*>(args.weights), args.bias,
          static_cast<const T*>(args.residual), static_cast<T*>(args.y));

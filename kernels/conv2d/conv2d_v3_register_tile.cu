@@ -87,7 +87,7 @@ __global__ void __launch_bounds__(kThreads)
 
 template <typename T>
 void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
-  const dim3 grid(tiles(d.n * d.p() * d.q(), kPixels), tiles(d.k, kChannels));
+  const dim3 grid(blocks_for(d.n * d.p() * d.q(), kPixels), blocks_for(d.k, kChannels));
   launch(stream, grid, dim3(kThreads), sizeof(Tiles), kernel<conv2d_v3_register_tile<T>>, d,
          static_cast<const T*>(args.x), static_cast<const T*>(args.weights), args.bias,
          static_cast<const T*>(args.residual), static_cast<T*>(args.y));

@@ -98,7 +98,7 @@ bool conv2d_v4_supports(const Conv2dProblem& d) {
 
 void conv2d_v4_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
   require_32_bit_indices(d);
-  const dim3 grid(tiles(d.n * d.p() * d.q(), kPixels), tiles(d.k, kChannels));
+  const dim3 grid(blocks_for(d.n * d.p() * d.q(), kPixels), blocks_for(d.k, kChannels));
   launch(stream, grid, dim3(kWarps * 32), sizeof(Tiles), kernel<conv2d_v4_tensor_cores>, d,
          static_cast<const half*>(args.x), static_cast<const half*>(args.weights), args.bias,
          static_cast<const half*>(args.residual), static_cast<half*>(args.y));

@@ -73,7 +73,7 @@ __global__ void __launch_bounds__(kThreads, blocks)
   const int k = first_k + warp_k + lane_of_warp() % (kWarpChannels / 8) * 8;
   float bias_8[8];
   for (int n = 0; n < 8; ++n) bias_8[n] = bias != nullptr && k < d.k ? bias[k + n] : 0.0F;
-  s.sums[warp].template for_each_row<kWarpPixels>(sum, [&](int row, float(&values)[8]) {
+  for_each_row<kWarpPixels>(s.sums[warp], sum, [&](int row, float(&values)[8]) {
     const int m = first_m + warp_m + row;
     if (m < output_pixels(d) && k < d.k) {
       *reinterpret_cast<Half8*>(y + m * d.k + k) = finish_8(d, m, k, values, bias_8, residual);
@@ -91,7 +91,7 @@ void conv2d_v5_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream str
   require_32_bit_indices(d);
   require_16_byte_alignment("conv2d_v5_pipeline", {args.x, args.weights, args.bias, args.residual, args.y});
   with_tile(d, [&]<int pixels, int channels, int across, int blocks>() {
-    const dim3 grid(tiles(d.n * d.p() * d.q(), pixels), tiles(d.k, channels));
+    const dim3 grid(blocks_for(d.n * d.p() * d.q(), pixels), blocks_for(d.k, channels));
     const std::size_t shared = sizeof(Tiles<pixels, channels, across>) + (d.r + d.s) * sizeof(Offsets<pixels>);
     launch(stream, grid, dim3(kThreads), shared, kernel<conv2d_v5_pipeline<pixels, channels, across, blocks>>, d,
            static_cast<const half*>(args.x), static_cast<const half*>(args.weights), args.bias,

@@ -83,7 +83,7 @@ __global__ void __launch_bounds__(kThreads, norm ? 2 : blocks)  // the norm need
   float bias_8[8];
   for (int n = 0; n < 8; ++n) bias_8[n] = bias != nullptr && k < d.k ? bias[k + n] : 0.0F;
   Moments8 mine;
-  s.sums[warp].template for_each_row<kWarpPixels>(sum, [&](int row, float(&values)[8]) {
+  for_each_row<kWarpPixels>(s.sums[warp], sum, [&](int row, float(&values)[8]) {
     const int m = first_m + warp_m + row;
     if (m < output_pixels(d) && k < d.k) {
       const Half8 out = finish_8(d, m, k, values, bias_8, residual);
@@ -120,7 +120,7 @@ void conv2d_v6_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream str
   require_16_byte_alignment("conv2d_v6_fused", {args.x, args.weights, args.bias, args.residual, args.y});
   with_tile(d, [&]<int pixels, int channels, int across, int blocks>() {
     const auto launch_with = [&](auto kernel, std::size_t terms) {
-      const dim3 grid(tiles(d.p() * d.q(), pixels), tiles(d.k, channels));
+      const dim3 grid(blocks_for(d.p() * d.q(), pixels), blocks_for(d.k, channels));
       const std::size_t shared = sizeof(Tiles<pixels, channels, across>) + (d.r + d.s) * sizeof(Offsets<pixels>);
       launch(stream, grid, dim3(kThreads), shared + terms * sizeof(NormTerms), kernel, d,
              static_cast<const half*>(args.x), static_cast<const half*>(args.weights), args.bias,

@@ -1,35 +1,8 @@
 // The definition of correct: the formula of deconv2d.h as it stands, every sum in double.
+#include "kernels/common/reference.h"
 #include "kernels/deconv2d/deconv2d.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstddef>
-
 namespace impasto::IMPASTO_TARGET {
-
-namespace {
-
-double activate_reference(Activation activation, double x) {
-  switch (activation) {
-    case Activation::none:
-      return x;
-    case Activation::relu:
-      return x < 0 ? 0 : x;
-    case Activation::hard_swish:
-      return x * std::clamp(x + 3, 0.0, 6.0) / 6;
-    case Activation::sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case Activation::tanh:
-      return std::tanh(x);
-  }
-  return x;
-}
-
-std::size_t at(int i, int extent, int j) {
-  return static_cast<std::size_t>(i) * static_cast<std::size_t>(extent) + static_cast<std::size_t>(j);
-}
-
-}  // namespace
 
 std::vector<double> deconv2d_reference(const Deconv2dProblem& d, std::span<const float> x, std::span<const float> ckrs,
                                        std::span<const float> bias) {

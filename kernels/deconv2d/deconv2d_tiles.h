@@ -1,8 +1,9 @@
 // What a block of v3 is made of: the positions that it makes, tiles of x and w on their way through a ring of stages in
-// shared memory, and sums on their way out.
+// shared memory, and the end of a sum.
 #pragma once
 
 #include "kernels/common/ptx.h"
+#include "kernels/common/warp_sums.h"
 #include "kernels/deconv2d/deconv2d_phases.h"
 
 namespace impasto::IMPASTO_TARGET {
@@ -68,38 +69,6 @@ struct Position {
   return {h, w, ((static_cast<unsigned>(n) * d.h + h) * d.w + w) * d.c, ((n * d.out_h + p) * d.out_w + q) * d.k,
           inside};
 }
-
-// A warp's sums of 16 positions x 32 channels on their way out: lanes that have made rectangles store rows. Rows are 8
-// floats longer than that, so that what an mma leaves in the lanes goes to different banks.
-struct WarpSums {
-  struct alignas(16) Four {
-    float v[4];
-  };
-  Four at[16][8 + 2];
-
-  // From the four mma that lie side by side, as each leaves its sums in the lanes.
-  __device__ void put(const float (&sum)[4][4]) {
-    const int lane = static_cast<int>(threadIdx.x) % 32;
-    for (int j = 0; j < 4; ++j) {
-      for (int i = 0; i < 2; ++i) {
-        float* to = at[lane / 4 + i * 8][j * 2 + lane % 4 / 2].v + lane % 2 * 2;
-        *reinterpret_cast<Float2*>(to) = {{sum[j][i * 2], sum[j][i * 2 + 1]}};
-      }
-    }
-  }
-  // Of position m, channels 8 (lane % 4) and following; m is lane / 4 or that and 8. Half of the lanes begin with the
-  // second four, so that no bank is asked twice.
-  __device__ void get(int m, float (&sum)[8]) const {
-    const int v = static_cast<int>(threadIdx.x) % 4 * 2;
-    const int odd = m % 2;
-    const Four p = at[m][v + odd];
-    const Four q = at[m][v + 1 - odd];
-    for (int n = 0; n < 4; ++n) {
-      sum[n] = odd != 0 ? q.v[n] : p.v[n];
-      sum[n + 4] = odd != 0 ? p.v[n] : q.v[n];
-    }
-  }
-};
 
 // Eight channels of y from their sums.
 __device__ inline void store8(Activation activation, float (&sum)[8], const float (&bias)[8], half* y) {

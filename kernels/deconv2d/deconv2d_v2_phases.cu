@@ -18,6 +18,7 @@
 //
 // FLOPs: 2 N H W C K R S, less what the crop takes. Bytes loaded by the threads: the same number times the storage's
 // size. Needs: x at an address divisible by 16; every tensor below 2^31 elements.
+#include "kernels/common/vector.h"
 #include "kernels/deconv2d/deconv2d_phases.h"
 
 namespace impasto::IMPASTO_TARGET {
@@ -25,11 +26,6 @@ namespace impasto::IMPASTO_TARGET {
 namespace {
 
 constexpr unsigned kThreads = 256;
-
-template <typename T, int channels>
-struct alignas(sizeof(T) * channels) Vector {
-  T v[channels];
-};
 
 // `channels`: that a thread takes of a pixel at once.
 template <typename T, int channels>
@@ -54,7 +50,7 @@ __global__ void __launch_bounds__(kThreads)
       const T* pixel = x + ((n * d.h + h) * d.w + w) * d.c;
       const T* tap = weights + (r * d.s + s) * d.c * d.k + k;
       for (int c = 0; c < d.c; c += channels) {
-        const auto x_part = *reinterpret_cast<const Vector<T, channels>*>(pixel + c);
+        const auto x_part = load_vector<channels>(pixel + c);
         for (int v = 0; v < channels; ++v) sum += to_float(x_part.v[v]) * to_float(tap[(c + v) * d.k]);
       }
     }

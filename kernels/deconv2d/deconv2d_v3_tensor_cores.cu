@@ -30,7 +30,7 @@ template <int channels>
 struct Tiles {
   union {
     Stage<channels> stage[kStages];
-    WarpSums sums[channels / 8];  // one a warp
+    WarpSums<32> sums[channels / 8];  // one a warp
   };
   Position position[kPositions];
 };
@@ -128,7 +128,7 @@ __global__ void __launch_bounds__(channels * 4)
   }
   __syncthreads();  // the ring has been read
 
-  WarpSums& sums = s.sums[thread / 32];
+  WarpSums<32>& sums = s.sums[thread / 32];
   const int k = first_k + warp_k + lane % 4 * 8;
   float bias_8[8];
   for (int n = 0; n < 8; ++n) bias_8[n] = bias != nullptr && k < d.k ? bias[k + n] : 0.0F;

@@ -78,10 +78,6 @@ std::vector<float> normalised(const Data& d) {
 std::vector<double> tolerances(const Data& d, std::span<const double> y) {
   Conv2dProblem problem = d.problem;
   problem.activation = Activation::none;
-  const auto magnitudes = [](std::vector<float> v) {
-    for (float& x : v) x = std::abs(x);
-    return v;
-  };
   std::vector<double> limits = conv2d_reference(problem, magnitudes(normalised(d)), magnitudes(d.kcrs),
                                                 magnitudes(d.bias), magnitudes(d.residual));
   const double terms = problem.group_c() * problem.r * problem.s + 8;

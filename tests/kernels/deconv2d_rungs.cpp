@@ -43,10 +43,6 @@ Data make_data(const test::Deconv2dCase& c, Storage storage) {
 std::vector<double> tolerances(const Data& d, std::span<const double> y) {
   Deconv2dProblem problem = d.problem;
   problem.activation = Activation::none;
-  const auto magnitudes = [](std::vector<float> v) {
-    for (float& x : v) x = std::abs(x);
-    return v;
-  };
   std::vector<double> limits = deconv2d_reference(problem, magnitudes(d.x), magnitudes(d.ckrs), magnitudes(d.bias));
   const auto most_taps = [&](int size) { return blocks_for(size, problem.stride); };
   const double terms = most_taps(problem.r) * most_taps(problem.s) * problem.c + 8;

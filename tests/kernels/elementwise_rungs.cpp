@@ -45,10 +45,6 @@ std::vector<double> tolerances(const Data& d, std::span<const double> y) {
   linear.activation = Activation::none;
   linear.scale = std::abs(linear.scale);
   linear.offset = std::abs(linear.offset);
-  const auto magnitudes = [](std::vector<float> v) {
-    for (float& x : v) x = std::abs(x);
-    return v;
-  };
   std::vector<double> limits = elementwise_reference(linear, magnitudes(d.a), magnitudes(d.g), magnitudes(d.b));
   for (std::size_t i = 0; i < limits.size(); ++i) {
     limits[i] = 8 * 0x1p-24 * (limits[i] + static_cast<double>(linear.scale));
