@@ -1,60 +1,137 @@
-// ONNX: the initialisers of the main graph.
-#include "onnx.pb.h"
+// ONNX: the initialisers of the main graph. Field numbers are those of ONNX's ModelProto, GraphProto and TensorProto
+// (https://github.com/onnx/onnx, onnx.proto); what is not named here is skipped.
 #include "runtime/error.h"
 #include "weights_tools/source.h"
+#include "weights_tools/wire.h"
 
 #include <array>
-#include <limits>
 
 namespace impasto {
 namespace {
 
-constexpr int kFloat16 = 10;
-constexpr int kBFloat16 = 16;
-constexpr int kExternal = 1;
+namespace model {
+constexpr std::uint32_t kIrVersion = 1;
+constexpr std::uint32_t kProducerName = 2;
+constexpr std::uint32_t kProducerVersion = 3;
+constexpr std::uint32_t kGraph = 7;
+}  // namespace model
+namespace graph {
+constexpr std::uint32_t kName = 2;
+constexpr std::uint32_t kInitializer = 5;
+}  // namespace graph
+namespace tensor {
+constexpr std::uint32_t kDims = 1;
+constexpr std::uint32_t kDataType = 2;
+constexpr std::uint32_t kFloatData = 4;
+constexpr std::uint32_t kInt32Data = 5;
+constexpr std::uint32_t kName = 8;
+constexpr std::uint32_t kRawData = 9;
+constexpr std::uint32_t kDataLocation = 14;
+}  // namespace tensor
+
+constexpr std::uint64_t kFloat16 = 10;
+constexpr std::uint64_t kBFloat16 = 16;
+constexpr std::uint64_t kExternal = 1;
 
 // TensorProto.DataType, from 0.
 constexpr std::array<std::string_view, 17> kTypes{"UNDEFINED", "F32", "U8",     "I8",   "U16", "I16",
                                                   "I32",       "I64", "STRING", "BOOL", "F16", "F64",
                                                   "U32",       "U64", "C64",    "C128", "BF16"};
 
-// 16-bit floats that were stored as numbers get the form of raw values.
-void pack_halves(onnx::Tensor& tensor) {
-  std::string raw;
-  raw.reserve(2 * static_cast<std::size_t>(tensor.int_values_size()));
-  for (const std::int32_t value : tensor.int_values()) {
-    raw.push_back(static_cast<char>(value & 0xFF));
-    raw.push_back(static_cast<char>((value >> 8) & 0xFF));
+// Values that lie in one piece are a view of the file; others are put together in a block of their own.
+class Values {
+ public:
+  void append(std::span<const std::byte> more) {
+    if (view_.empty()) {
+      view_ = more;
+      return;
+    }
+    if (block_ == nullptr) block_ = std::make_shared<std::vector<std::byte>>(view_.begin(), view_.end());
+    block_->insert(block_->end(), more.begin(), more.end());
+    view_ = *block_;
   }
-  tensor.set_raw(std::move(raw));
+  // The low half of a number.
+  void append_half(std::uint64_t number) {
+    if (block_ == nullptr) block_ = std::make_shared<std::vector<std::byte>>();
+    block_->push_back(static_cast<std::byte>(number & 0xFF));
+    block_->push_back(static_cast<std::byte>((number >> 8) & 0xFF));
+    view_ = *block_;
+  }
+  std::span<const std::byte> keep_in(Source& source) {
+    if (block_ != nullptr) source.storage.push_back(std::move(block_));
+    return view_;
+  }
+
+ private:
+  std::span<const std::byte> view_;
+  std::shared_ptr<std::vector<std::byte>> block_;
+};
+
+// Values are raw (little-endian), or listed: float32 in float_data, 16-bit floats in int32_data.
+void read_tensor(std::span<const std::byte> message, const std::string& complaint, Source& source) {
+  std::string name;
+  std::vector<std::int64_t> dims;
+  std::uint64_t type = 0;
+  bool external = false;
+  std::optional<std::span<const std::byte>> raw;
+  WireReader fields(message, complaint);
+  while (const auto field = fields.next()) {
+    if (field->number == tensor::kDims) {
+      fields.each_varint(*field, [&](std::uint64_t extent) { dims.push_back(static_cast<std::int64_t>(extent)); });
+    }
+    if (field->is(tensor::kDataType, WireType::varint)) type = field->value;
+    if (field->is(tensor::kName, WireType::bytes)) name = field->text();
+    if (field->is(tensor::kRawData, WireType::bytes)) raw = field->payload;
+    if (field->is(tensor::kDataLocation, WireType::varint)) external = field->value == kExternal;
+  }
+  // ONNX asks for names; without this, a file of two bytes a tensor would make a large list.
+  if (name.empty()) fail("{}: an initialiser (number {}) has no name", source.label, source.tensors.size());
+  if (external) fail("{}: {} lies in another file, which is not read", source.label, printable(name));
+
+  Values values;
+  if (raw) {
+    values.append(*raw);
+  } else {
+    const bool half = type == kFloat16 || type == kBFloat16;
+    WireReader again(message, complaint);
+    while (const auto field = again.next()) {
+      if (!half && field->number == tensor::kFloatData) values.append(field->payload);
+      if (half && field->number == tensor::kInt32Data) {
+        again.each_varint(*field, [&](std::uint64_t number) { values.append_half(number); });
+      }
+    }
+  }
+  source.add(std::move(name), type < kTypes.size() ? kTypes.at(type) : "UNKNOWN", std::move(dims),
+             values.keep_in(source));
 }
 
 }  // namespace
 
 void read_onnx(std::span<const std::byte> bytes, Source& source) {
-  const auto model = std::make_shared<onnx::Model>();
-  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
-      !model->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model->has_graph()) {
-    fail("{}: is not a safetensors, ONNX or TFLite file or a deeplearn.js manifest, or it is damaged", source.label);
-  }
-  source.storage.push_back(model);
-  source.metadata = {{"producer", model->producer_name() + ' ' + model->producer_version()},
-                     {"graph", model->graph().name()},
-                     {"ir_version", std::to_string(model->ir_version())}};
-  for (onnx::Tensor& tensor : *model->mutable_graph()->mutable_initializer()) {
-    if (tensor.data_location() == kExternal) {
-      fail("{}: {} lies in another file, which is not read", source.label, printable(tensor.name()));
+  const std::string complaint = fmt::format(
+      "{}: is not a safetensors, ONNX or TFLite file or a deeplearn.js manifest, or it is damaged", source.label);
+  std::string producer;
+  std::string version;
+  std::string graph_name;
+  std::uint64_t ir_version = 0;
+  bool has_graph = false;
+  WireReader fields(bytes, complaint);
+  while (const auto field = fields.next()) {
+    if (field->is(model::kIrVersion, WireType::varint)) ir_version = field->value;
+    if (field->is(model::kProducerName, WireType::bytes)) producer = field->text();
+    if (field->is(model::kProducerVersion, WireType::bytes)) version = field->text();
+    if (!field->is(model::kGraph, WireType::bytes)) continue;
+    has_graph = true;
+    WireReader parts(field->payload, complaint);
+    while (const auto part = parts.next()) {
+      if (part->is(graph::kName, WireType::bytes)) graph_name = part->text();
+      if (part->is(graph::kInitializer, WireType::bytes)) read_tensor(part->payload, complaint, source);
     }
-    const int type = tensor.data_type();
-    if (!tensor.has_raw() && (type == kFloat16 || type == kBFloat16)) pack_halves(tensor);
-    const std::span<const std::byte> data =
-        tensor.has_raw() ? std::as_bytes(std::span(tensor.raw()))
-                         : std::as_bytes(std::span(tensor.float_values().data(),
-                                                   static_cast<std::size_t>(tensor.float_values_size())));
-    const bool named = type >= 0 && static_cast<std::size_t>(type) < kTypes.size();
-    source.add(tensor.name(), named ? kTypes.at(static_cast<std::size_t>(type)) : "UNKNOWN",
-               {tensor.dims().begin(), tensor.dims().end()}, data);
   }
+  if (!has_graph) fail("{}", complaint);
+  source.metadata = {{"producer", producer + ' ' + version},
+                     {"graph", graph_name},
+                     {"ir_version", std::to_string(static_cast<std::int64_t>(ir_version))}};
 }
 
 }  // namespace impasto
