@@ -1,5 +1,6 @@
 #include "nets/multistyle.h"
 #include "nets/net.h"
+#include "nets/portrait_fcn.h"
 #include "nets/selfie.h"
 #include "nets/transform_net.h"
 #include "runtime/error.h"
@@ -20,8 +21,10 @@ constexpr Net kMultistyle{
     .fixed_h = 0,
     .fixed_w = 0,
     .weight_table = multistyle_weights,
+    .table_of = nullptr,
     .append = append_multistyle,
     .styles = kMultistyleStyles,
+    .face = false,
     .output_scale = 255,
     .truncate = false};
 
@@ -34,8 +37,10 @@ constexpr Net kTransformNet{
     .fixed_h = 0,
     .fixed_w = 0,
     .weight_table = transform_net_weights,
+    .table_of = nullptr,
     .append = append_transform_net,
     .styles = 0,
+    .face = false,
     .output_scale = 1,
     .truncate = true};
 
@@ -48,14 +53,37 @@ constexpr Net selfie(std::string_view name, std::string_view summary, int h, int
           .fixed_h = h,
           .fixed_w = w,
           .weight_table = selfie_weights,
+          .table_of = nullptr,
           .append = append_selfie,
           .styles = 0,
+          .face = false,
           .output_scale = 1,
           .truncate = false};
 }
 
-constexpr std::array kNets{kMultistyle, kTransformNet, selfie("selfie", "portrait matte, seen at 256 x 256", 256, 256),
-                           selfie("selfie-landscape", "portrait matte of wide pictures, seen at 256 x 144", 144, 256)};
+constexpr Net portrait_fcn(std::string_view name, std::string_view summary, bool plus) {
+  return {.name = name,
+          .summary = summary,
+          .source = "Shen et al. 2016, on FCN-8s of Long et al. 2015; bring converted weights",
+          .kind = Net::Kind::matte,
+          .min_size = 1,
+          .fixed_h = 0,
+          .fixed_w = 0,
+          .weight_table = plus ? portrait_fcn_plus_weights : portrait_fcn_weights,
+          .table_of = plus ? portrait_fcn_plus_weights_of : portrait_fcn_weights_of,
+          .append = plus ? append_portrait_fcn_plus : append_portrait_fcn,
+          .styles = 0,
+          .face = plus,
+          .output_scale = 1,
+          .truncate = false};
+}
+
+constexpr std::array kNets{kMultistyle,
+                           kTransformNet,
+                           selfie("selfie", "portrait matte, seen at 256 x 256", 256, 256),
+                           selfie("selfie-landscape", "portrait matte of wide pictures, seen at 256 x 144", 144, 256),
+                           portrait_fcn("portrait-fcn", "portrait matte at any size, large and slow", false),
+                           portrait_fcn("portrait-fcn+", "the same, told where the face is", true)};
 
 }  // namespace
 
@@ -72,6 +100,18 @@ const Net& find_net(std::string_view name) {
   fail_usage("unknown net \"{}\", expected one of {}", name, fmt::join(names, ", "));
 }
 
+ShapeOf shapes_in(const Weights& weights) {
+  return [&weights](std::string_view name) -> std::optional<std::vector<std::int64_t>> {
+    const WeightView* tensor = weights.find(name);
+    if (tensor == nullptr) return {};
+    return tensor->shape;
+  };
+}
+
+std::vector<WeightSpec> weight_table(const Net& net, const ShapeOf& shape_of) {
+  return net.table_of == nullptr ? net.weight_table() : net.table_of(shape_of);
+}
+
 Graph build_net(const Net& net, const Weights& weights, int height, int width, Precision precision) {
   if (net.fixed_h > 0 && (height != net.fixed_h || width != net.fixed_w)) {
     fail_usage("{}: size is {}x{}, expected {}x{}", net.name, width, height, net.fixed_w, net.fixed_h);
@@ -82,8 +122,10 @@ Graph build_net(const Net& net, const Weights& weights, int height, int width, P
   Graph graph;
   graph.scope(std::string(net.name) + "/", precision);
   const TensorId rgb = graph.input("rgb", {1, height, width, 3}, DType::u8);
-  const TensorId style = net.styles > 0 ? graph.input("style", {1, 1, 1, net.styles}, DType::f32, true) : kAbsent;
-  graph.output(net.append(graph, rgb, style, weights));
+  TensorId side = kAbsent;
+  if (net.styles > 0) side = graph.input("style", {1, 1, 1, net.styles}, DType::f32, true);
+  if (net.face) side = graph.input("face", kFaceShape, DType::f32, true);
+  graph.output(net.append(graph, rgb, side, weights));
   return graph;
 }
 

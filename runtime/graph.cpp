@@ -40,7 +40,8 @@ struct OpName {
   std::string_view operator()(const Normalise&) const { return "normalise"; }
   std::string_view operator()(const GlobalAverage&) const { return "global_average"; }
   std::string_view operator()(const MaxPool&) const { return "max_pool"; }
-  std::string_view operator()(const Softmax2&) const { return "softmax"; }
+  std::string_view operator()(const Softmax&) const { return "softmax"; }
+  std::string_view operator()(const PortraitInput&) const { return "portrait_input"; }
   std::string_view operator()(const Resize&) const { return "resize"; }
   std::string_view operator()(const Pad&) const { return "pad"; }
   std::string_view operator()(const Convert&) const { return "convert"; }
@@ -120,6 +121,11 @@ TensorId Graph::instance_norm(std::string name, TensorId x, const InstanceNorm& 
                               TensorId residual, TensorId style) {
   return add_node({op, std::move(name), precision_, {x, residual, style}, {}, {std::move(gamma), std::move(beta)}})
       .front();
+}
+
+TensorId Graph::portrait_input(std::string name, TensorId rgb, const PortraitInput& op, TensorId face,
+                               WeightView mask) {
+  return add_node({op, std::move(name), precision_, {rgb, face}, {}, {std::move(mask)}}).front();
 }
 
 TensorId Graph::gate(std::string name, TensorId x, TensorId factor, TensorId addend) {

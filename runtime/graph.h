@@ -102,8 +102,24 @@ struct MaxPool {
   bool ceil_mode = false;
 };
 
-// x [N,H,W,2] (act) -> [N,H,W,1] f32: the probability of channel 1, exp(x1) / (exp(x0) + exp(x1)).
-struct Softmax2 {};
+// x [N,H,W,C] (act), C >= 2 -> [N,H,W,1] f32: the probability of `channel`, exp(x[channel]) / (exp(x[0]) + ..).
+struct Softmax {
+  int channel = 1;
+};
+
+// The input of a portrait net: rgb [1,H,W,3] u8, [face [1,1,1,8] f32, with it a mask [rows, columns]]
+// -> [1,H,W,3] act, or 6 with a face. Channels 0..2 are (value - mean) * scale of B, G and R. With
+// (u, v) = A (column + 1, row + 1, 1), A = (face[0] face[1] face[2]; face[3] face[4] face[5]), a place in the mask's
+// frame that counts from 1, the others are (u - centre_x) / columns, (v - centre_y) / rows, and the mask there,
+// bilinear, 0 outside. They are 0 where u or v lies more than kFaceReach outside the frame, and everywhere unless
+// face[6] > 0.
+struct PortraitInput {
+  float scale = 1;
+  std::array<float, 3> mean{};  // of B, G, R
+  float centre_x = 0, centre_y = 0;
+};
+inline constexpr float kFaceReach = 600;
+inline constexpr Shape kFaceShape{1, 1, 1, 8};
 
 // x -> [N,h,w,C].
 //   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
@@ -203,9 +219,9 @@ struct Composite {
   bool truncate = false;    // the last conversion to integers truncates instead of rounding (format rgb only)
 };
 
-using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax2,
-                        Resize, Pad, Convert, Add, Gate, ToRgb, ConvertPlanes, GuidedFilter, MatteThreshold,
-                        MatteFeather, MatteToPlanes, Composite>;
+using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
+                        PortraitInput, Resize, Pad, Convert, Add, Gate, ToRgb, ConvertPlanes, GuidedFilter,
+                        MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 
@@ -242,6 +258,8 @@ class Graph {
   TensorId deconv2d(std::string name, TensorId x, const Deconv2d& op, WeightView weight, WeightView bias = {});
   TensorId instance_norm(std::string name, TensorId x, const InstanceNorm& op, WeightView gamma, WeightView beta,
                          TensorId residual = kAbsent, TensorId style = kAbsent);
+  TensorId portrait_input(std::string name, TensorId rgb, const PortraitInput& op, TensorId face = kAbsent,
+                          WeightView mask = {});
   TensorId gate(std::string name, TensorId x, TensorId factor, TensorId addend = kAbsent);
   TensorId add(std::string name, TensorId a, TensorId b, const Add& op = {});
   // The rest: ops with one output and no weights.

@@ -146,10 +146,23 @@ class Inference {
     return {{{x.n, outputs(x.h, op.r), outputs(x.w, op.s), x.c}, act(), {}}};
   }
 
-  [[nodiscard]] std::vector<TensorInfo> infer(const Softmax2&) const {
+  [[nodiscard]] std::vector<TensorInfo> infer(const Softmax& op) const {
     const Shape x = in_of(0, act()).shape;
-    if (x.c != 2) reject("input is {}, expected 2 channels", to_string(x));
+    if (x.c < 2) reject("input is {}, expected 2 channels or more", to_string(x));
+    if (op.channel < 0 || op.channel >= x.c) reject("channel is {}, expected 0..{}", op.channel, x.c - 1);
     return {{{x.n, x.h, x.w, 1}, DType::f32, {}}};
+  }
+
+  [[nodiscard]] std::vector<TensorInfo> infer(const PortraitInput&) const {
+    const Shape rgb = in_of(0, DType::u8).shape;
+    if (rgb != Shape{1, rgb.h, rgb.w, 3}) reject("input is {}, expected 1xHxWx3", to_string(rgb));
+    if (!has(1)) return {{rgb, act(), {}}};
+    in_of(1, DType::f32, kFaceShape);
+    const WeightView& mask = node_.weights[0];
+    if (mask.empty() || mask.shape.size() != 2) {
+      reject("the mask has shape {}, expected rows x columns", shape_string(mask.shape));
+    }
+    return {{{1, rgb.h, rgb.w, 6}, act(), {}}};
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Resize& op) const {

@@ -68,20 +68,22 @@ struct SoftmaxLadder {
   using Problem = SoftmaxProblem;
   using Rung = SoftmaxRung;
   static constexpr std::string_view name = "softmax";
-  static constexpr std::string_view sizes = "n=1 h=1 w=1";
-  static constexpr bench::NamedProblem problems[] = {{"matte", "h=800 w=600"}, {"small", "h=35 w=45"}};
+  static constexpr std::string_view sizes = "n=1 h=1 w=1 c=2";
+  static constexpr bench::NamedProblem problems[] = {
+      {"matte", "h=800 w=600"}, {"classes", "h=800 w=600 c=21"}, {"small", "h=35 w=45"}};
 
   static Problem problem(const bench::Sizes& sizes, Storage storage) {
     const auto at = [&](std::string_view size) { return size_at(sizes, size); };
-    require_positive({at("n"), at("h"), at("w")});
-    return {.n = at("n"), .h = at("h"), .w = at("w"), .storage = storage};
+    require_positive({at("n"), at("h"), at("w"), at("c") - 1});
+    return {.n = at("n"), .h = at("h"), .w = at("w"), .c = at("c"), .storage = storage};
   }
   static auto rungs() { return softmax_rungs(); }
   static const Rung& choose(const Problem& d) { return choose_softmax(d); }
   static double flops(const Problem& /*d*/) { return 0; }
   static SoftmaxArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
     const std::size_t pixels = static_cast<std::size_t>(d.n) * d.h * d.w;
-    return {memory.values(2 * pixels, d.storage), static_cast<float*>(memory.output(pixels, Storage::f32))};
+    return {memory.values(pixels * static_cast<std::size_t>(d.c), d.storage),
+            static_cast<float*>(memory.output(pixels, Storage::f32))};
   }
 };
 

@@ -12,7 +12,7 @@ constexpr SoftmaxRung kRungs[] = {
 
 // What runs: the first line that holds.
 constexpr Choice<SoftmaxProblem> kChoices[] = {
-    {2, any_problem<SoftmaxProblem>},  // halves, pixels in fours
+    {2, any_problem<SoftmaxProblem>},  // halves, two classes, pixels in fours
     {1, any_problem<SoftmaxProblem>},
 };
 
@@ -27,7 +27,7 @@ const SoftmaxRung& choose_softmax(const SoftmaxProblem& problem) {
 }
 
 void require_32_bit_indices(const SoftmaxProblem& d) {
-  require_32_bit_indices("softmax", {{"x", 2.0 * d.n * d.h * d.w}});
+  require_32_bit_indices("softmax", {{"x", 1.0 * d.n * d.h * d.w * d.c}});
 }
 
 }  // namespace impasto::IMPASTO_TARGET

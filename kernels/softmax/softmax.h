@@ -1,6 +1,6 @@
-// softmax: x [N,H,W,2] -> y [N,H,W,1], float: the probability of channel 1,
-//   exp(x1) / (exp(x0) + exp(x1)) = 1 / (1 + exp(x0 - x1))
-// The second form needs one exponential, and where that overflows the answer is the right one, 0.
+// softmax: x [N,H,W,C] -> y [N,H,W,1], float: the probability of one channel k,
+//   exp(x[k]) / (sum over c of exp(x[c])) = 1 / (1 + sum over c != k of exp(x[c] - x[k]))
+// The second form needs one exponential less, and where one overflows the answer is the right one, 0.
 #pragma once
 
 #include "kernels/common/half.h"
@@ -15,6 +15,8 @@ namespace impasto::IMPASTO_TARGET {
 
 struct SoftmaxProblem {
   int n = 1, h = 1, w = 1;
+  int c = 2;
+  int channel = 1;                 // k
   Storage storage = Storage::f32;  // of x
 };
 
@@ -41,9 +43,5 @@ void require_32_bit_indices(const SoftmaxProblem& problem);
 void softmax_v1_launch(const SoftmaxProblem& problem, const SoftmaxArgs& args, Stream stream);
 [[nodiscard]] bool softmax_v2_supports(const SoftmaxProblem& problem);
 void softmax_v2_launch(const SoftmaxProblem& problem, const SoftmaxArgs& args, Stream stream);
-
-[[nodiscard]] __device__ inline float probability(float x0, float x1) {
-  return 1.0F / (1.0F + expf(x0 - x1));
-}
 
 }  // namespace impasto::IMPASTO_TARGET

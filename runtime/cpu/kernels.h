@@ -33,13 +33,15 @@ struct Build {
   return i < node.inputs.size() && node.inputs[i] != kAbsent;
 }
 
-// The kernel of a node whose op is `op`. Ops of the nets: conv.cpp, deconv.cpp, norm.cpp, pool.cpp, maps.cpp.
+// The kernel of a node whose op is `op`. Ops of the nets: conv.cpp, deconv.cpp, norm.cpp, pool.cpp, maps.cpp,
+// portrait_input.cpp.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op);
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax2& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PortraitInput& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);

@@ -120,15 +120,23 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   return kernel_of(simd_name(), std::move(run));
 }
 
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax2& /*op*/) {
-  const auto row = [in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax& op) {
+  // One over the sum of exp(x[c] - x[channel]): where an exponential overflows, 0 is right.
+  const auto row = [channel = op.channel, in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
     const std::byte* from = in.row(b.inputs[0], n, y);
     auto* to = reinterpret_cast<float*>(out.row(b.outputs[0], n, y));
     const auto value = [&](int i) {
       return in.dtype == DType::f32 ? reinterpret_cast<const float*>(from)[i]
                                     : bf16_to_f32(reinterpret_cast<const std::uint16_t*>(from)[i]);
     };
-    for (int x = 0; x < in.shape.w; ++x) to[x] = 1 / (1 + std::exp(value(2 * x) - value(2 * x + 1)));
+    for (int x = 0; x < in.shape.w; ++x) {
+      const int first = x * in.shape.c;
+      float sum = 1;
+      for (int c = 0; c < in.shape.c; ++c) {
+        if (c != channel) sum += std::exp(value(first + c) - value(first + channel));
+      }
+      to[x] = 1 / sum;
+    }
   };
   return by_rows(build.out(node).shape, row);
 }

@@ -148,7 +148,8 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax2& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PortraitInput& op);
 
 // Whether a rung that is fast besides can run this fused convolution of `in`.
 [[nodiscard]] bool fuses_conv2d(const TensorInfo& in, const Conv2d& op);

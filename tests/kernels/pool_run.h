@@ -1,4 +1,4 @@
-// MaxPool, GlobalAverage and Softmax2 through the engine on any backend, against the references of net_ops.h.
+// MaxPool, GlobalAverage and Softmax through the engine on any backend, against the references of net_ops.h.
 #pragma once
 
 #include "runtime/engine.h"
@@ -40,9 +40,12 @@ inline void check_pools(Backend& backend, Precision precision) {
     const std::vector<double> mean = reference::global_average(x.tensor).values;
     require_close(run_node(backend, precision, GlobalAverage{}, x), mean,
                   [&](std::size_t i) { return 1e-5 + 1.01 * unit_roundoff(act) * std::abs(mean[i]); });
-    const RandomInput scores = random_input({shape.n, shape.h, shape.w, 2}, act, 3, 8);
-    const std::vector<double> probability = reference::softmax2(scores.tensor).values;
-    require_close(run_node(backend, precision, Softmax2{}, scores), probability, [](std::size_t) { return 1e-6; });
+    for (const auto& [classes, channel] : {std::pair{2, 1}, {2, 0}, {21, 15}}) {
+      const RandomInput scores = random_input({shape.n, shape.h, shape.w, classes}, act, 3, 8);
+      const std::vector<double> probability = reference::softmax(scores.tensor, channel).values;
+      require_close(run_node(backend, precision, Softmax{channel}, scores), probability,
+                    [](std::size_t) { return 1e-6; });
+    }
   }
 }
 

@@ -137,16 +137,26 @@ TEST_CASE("softmax: every rung against the reference") {
   for (const Shape& shape : test::kMapShapes) {
     for (const Storage storage : {Storage::f32, Storage::f16}) {
       CAPTURE(to_string(shape));
-      const SoftmaxProblem problem{.n = shape.n, .h = shape.h, .w = shape.w, .storage = storage};
-      std::vector<float> x = random_values(static_cast<std::size_t>(shape.n * shape.h * shape.w * 2), 3, storage);
-      for (std::size_t i = 0; i < x.size(); ++i) x[i] *= i % 14 < 2 ? 200.0F : 4.0F;  // exp overflows
-      x = from_storage(to_storage(x, storage), storage);
-      check_rungs(
-          softmax_rungs(), problem, x, Storage::f32, softmax_reference(problem, x),
-          [](double value) { return 400 * 0x1p-24 * value * (1 - value) + 0x1p-22 * value + 0x1p-126; },
-          [](const std::byte* from, std::byte* to, std::byte* /*workspace*/) {
-            return SoftmaxArgs{.x = from, .y = reinterpret_cast<float*>(to)};
-          });
+      for (const auto& [classes, channel] : {std::pair{2, 1}, {2, 0}, {3, 2}, {21, 15}}) {
+        CAPTURE(classes, channel);
+        const SoftmaxProblem problem{
+            .n = shape.n, .h = shape.h, .w = shape.w, .c = classes, .channel = channel, .storage = storage};
+        std::vector<float> x =
+            random_values(static_cast<std::size_t>(shape.n * shape.h * shape.w * classes), 3, storage);
+        const auto seven_pixels = static_cast<std::size_t>(7 * classes);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          x[i] *= i % seven_pixels < static_cast<std::size_t>(classes) ? 200.0F : 4.0F;  // exp overflows
+        }
+        x = from_storage(to_storage(x, storage), storage);
+        check_rungs(
+            softmax_rungs(), problem, x, Storage::f32, softmax_reference(problem, x),
+            [terms = classes](double value) {
+              return 400 * 0x1p-24 * value * (1 - value) + terms * 0x1p-23 * value + 0x1p-126;
+            },
+            [](const std::byte* from, std::byte* to, std::byte* /*workspace*/) {
+              return SoftmaxArgs{.x = from, .y = reinterpret_cast<float*>(to)};
+            });
+      }
     }
   }
 }

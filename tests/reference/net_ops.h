@@ -169,12 +169,12 @@ inline Tensor max_pool(const Tensor& x, const MaxPool& op) {
   return y;
 }
 
-inline Tensor softmax2(const Tensor& x) {
+inline Tensor softmax(const Tensor& x, int channel) {
   Tensor y{{x.shape.n, x.shape.h, x.shape.w, 1}};
   for_each(y.shape, [&](int n, int h, int w, int) {
-    const double e0 = std::exp(x.at(n, h, w, 0));
-    const double e1 = std::exp(x.at(n, h, w, 1));
-    y.at(n, h, w, 0) = e1 / (e0 + e1);
+    double sum = 0;
+    for (int c = 0; c < x.shape.c; ++c) sum += std::exp(x.at(n, h, w, c));
+    y.at(n, h, w, 0) = std::exp(x.at(n, h, w, channel)) / sum;
   });
   return y;
 }

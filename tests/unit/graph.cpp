@@ -113,9 +113,11 @@ TEST_CASE("graph: max pooling rounds up or down, and no window begins beyond the
   REQUIRE(shape({.r = 2, .s = 2, .stride = 4, .pad = 1, .ceil_mode = true}) == Shape{1, 2, 3, 3});
   REQUIRE_THROWS_WITH(graph.append("pool", MaxPool{.r = 8}, {x}), Contains("smaller than the 8x2 window"));
   REQUIRE_THROWS_WITH(graph.append("pool", MaxPool{.r = 3, .s = 3, .pad = 2}, {x}), Contains("pad is 2, expected"));
-  REQUIRE_THROWS_WITH(graph.append("soft", Softmax2{}, {x}), Contains("expected 2 channels"));
+  REQUIRE_THROWS_WITH(graph.append("soft", Softmax{}, {graph.input("one", {1, 2, 2, 1}, DType::f32)}),
+                      Contains("expected 2 channels or more"));
+  REQUIRE_THROWS_WITH(graph.append("soft", Softmax{99}, {x}), Contains("channel is 99, expected 0.."));
   const TensorId scores = graph.input("scores", {2, 7, 10, 2}, DType::f32);
-  REQUIRE(graph.tensor(graph.append("soft", Softmax2{}, {scores})).shape == Shape{2, 7, 10, 1});
+  REQUIRE(graph.tensor(graph.append("soft", Softmax{}, {scores})).shape == Shape{2, 7, 10, 1});
 }
 
 TEST_CASE("graph: planes of a subsampled picture are checked and inferred") {
