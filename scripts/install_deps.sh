@@ -13,7 +13,7 @@ packages="
   libstb-dev libexif-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev
   libprotobuf-dev protobuf-compiler libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev
-  libssl-dev
+  libssl-dev zlib1g-dev
   libboost-context-dev
   catch2 ffmpeg
   $*

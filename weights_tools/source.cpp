@@ -13,6 +13,8 @@ namespace impasto {
 namespace {
 
 constexpr std::size_t kMaxRank = 32;
+// A pickle of PyTorch's magic number, 0x1950a86a20f9469cfc6c: what torch.save wrote before 1.6.
+constexpr std::string_view kOldPyTorch = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 // Bytes start..start+text.size() are `text`.
 bool has(std::span<const std::byte> bytes, std::size_t start, std::string_view text) {
@@ -23,6 +25,7 @@ Format recognise(std::span<const std::byte> bytes) {
   // After eight bytes of length, whose upper half is zero in any file below 4 GiB of header, stands a JSON object.
   if (has(bytes, 4, std::string_view("\0\0\0\0{", 5))) return Format::safetensors;
   if (has(bytes, 4, "TFL3")) return Format::tflite;
+  if (has(bytes, 0, "PK\3\4") || has(bytes, 0, kOldPyTorch)) return Format::pytorch;
   const auto* text =
       std::find_if_not(bytes.begin(), bytes.end(), [](std::byte b) {
         return b == std::byte{' '} || b == std::byte{'\n'} || b == std::byte{'\r'} || b == std::byte{'\t'};
@@ -43,6 +46,8 @@ std::string_view to_string(Format format) noexcept {
       return "TFLite";
     case Format::deeplearnjs:
       return "deeplearn.js";
+    case Format::pytorch:
+      return "PyTorch";
   }
   return "";
 }
@@ -77,6 +82,14 @@ void Source::add(std::string name, std::string_view type, std::vector<std::int64
   tensors.push_back({std::move(name), dtype, std::move(shape), data, type});
 }
 
+void Source::add_rounded(std::string name, std::string_view type, std::vector<std::int64_t> shape,
+                         std::vector<float> values) {
+  const auto owned = std::make_shared<const std::vector<float>>(std::move(values));
+  add(std::move(name), "F32", std::move(shape), std::as_bytes(std::span(*owned)));
+  tensors.back().file_type = type;
+  storage.push_back(owned);
+}
+
 Source read_source(const std::filesystem::path& file) {
   const std::filesystem::path path = std::filesystem::is_directory(file) ? file / "manifest.json" : file;
   auto mapping = std::make_shared<const MappedFile>(path);
@@ -99,6 +112,9 @@ Source read_source(const std::filesystem::path& file) {
       break;
     case Format::tflite:
       read_tflite(bytes, source);
+      break;
+    case Format::pytorch:
+      read_pytorch(bytes, source);
       break;
     case Format::deeplearnjs:
       read_deeplearnjs(bytes, path.parent_path(), source);

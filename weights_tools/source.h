@@ -14,7 +14,7 @@
 
 namespace impasto {
 
-enum class Format : std::uint8_t { safetensors, onnx, tflite, deeplearnjs };
+enum class Format : std::uint8_t { safetensors, onnx, tflite, deeplearnjs, pytorch };
 
 [[nodiscard]] std::string_view to_string(Format format) noexcept;  // "ONNX"
 
@@ -30,6 +30,8 @@ struct Source {
   // Appends a tensor. `type` is in safetensors' words ("F32"); data of the types that a net may have must fit the
   // shape.
   void add(std::string name, std::string_view type, std::vector<std::int64_t> shape, std::span<const std::byte> data);
+  // Appends a tensor of another type (F64) whose values were rounded to float32, and keeps them.
+  void add_rounded(std::string name, std::string_view type, std::vector<std::int64_t> shape, std::vector<float> values);
 };
 
 // Reads a file, or a folder with a manifest.json. The format is recognised from the bytes. Throws Error "FILE: why".
@@ -38,6 +40,7 @@ struct Source {
 // The readers, for bytes that outlive the Source. Each file of formats/ has one.
 void read_onnx(std::span<const std::byte> bytes, Source& source);
 void read_tflite(std::span<const std::byte> bytes, Source& source);
+void read_pytorch(std::span<const std::byte> bytes, Source& source);
 // `folder` has the files that the manifest names.
 void read_deeplearnjs(std::span<const std::byte> manifest, const std::filesystem::path& folder, Source& source);
 

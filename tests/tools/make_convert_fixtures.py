@@ -1,18 +1,22 @@
-"""Makes tests/data/convert: small ONNX and TFLite files, written by these formats' own Python packages.
+"""Makes tests/data/convert: small ONNX, TFLite and PyTorch files, written by these formats' own Python packages.
 
-    pip install numpy onnx==1.17.0 tflite==2.18.0 flatbuffers
+    pip install numpy onnx==1.17.0 tflite==2.18.0 flatbuffers torch
     python tests/tools/make_convert_fixtures.py tests/data/convert
 
 The values of a tensor are 0, 1, 2, ... in C order, so that tests can tell where each one went.
 """
 
+import collections
+import io
 import pathlib
 import sys
+import zipfile
 
 import flatbuffers
 import numpy as np
 import onnx
 import tflite
+import torch
 from onnx import TensorProto, helper, numpy_helper
 
 
@@ -108,11 +112,49 @@ def small_tflite():
     return bytes(b.Output())
 
 
+def small_torch():
+    """A checkpoint: tensors that share a storage, start in the middle of one, or lie in another order in it."""
+    def values(*shape, dtype=torch.float32):
+        return torch.arange(int(np.prod(shape)), dtype=dtype).reshape(shape)
+
+    shared = torch.cat([torch.full((7,), -1.0), values(6), values(10)])
+    state = collections.OrderedDict()
+    state["conv.weight"] = values(4, 3, 2, 5)
+    state["conv.bias"] = values(4, dtype=torch.float16)
+    state["up.weight"] = values(3, 4, 5, 2).permute(2, 0, 3, 1).contiguous().permute(1, 3, 0, 2)
+    state["norm.scale"] = values(3, dtype=torch.bfloat16)
+    state["norm.batches"] = torch.tensor(7)
+    state["view"] = shared[7:13].reshape(2, 3)
+    state["parameter"] = torch.nn.Parameter(shared[13:].reshape(2, 5))
+    state["double"] = values(3, 2, dtype=torch.float64).t().contiguous().t()
+    state["empty"] = torch.zeros(0, 3)
+    state._metadata = {"": {"version": 1}}
+    return {"epoch": 3, "arch": "fcn", "best": None, "state_dict": state,
+            "list": [torch.zeros(2, dtype=torch.uint8), (torch.zeros(1),)]}
+
+
+def torch_saved(**options):
+    file = io.BytesIO()
+    torch.save(small_torch(), file, **options)
+    return file.getvalue()
+
+
+def deflated(data):
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     (out / "small.onnx").write_bytes(small_onnx())
     (out / "small.tflite").write_bytes(small_tflite())
+    (out / "small.pth").write_bytes(torch_saved())
+    (out / "small_protocol4.pth").write_bytes(torch_saved(pickle_protocol=4))
+    (out / "small_deflated.pth").write_bytes(deflated(torch_saved()))
 
 
 main()
