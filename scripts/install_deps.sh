@@ -13,7 +13,7 @@ packages="
   libstb-dev libexif-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev
   libprotobuf-dev protobuf-compiler libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev
-  libssl-dev zlib1g-dev
+  libssl-dev zlib1g-dev libsnappy-dev
   libboost-context-dev
   catch2 ffmpeg
   $*

@@ -1,6 +1,7 @@
 #include "weights_tools/source.h"
 
 #include "runtime/error.h"
+#include "weights_tools/formats/table.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -22,6 +23,9 @@ bool has(std::span<const std::byte> bytes, std::size_t start, std::string_view t
 }
 
 Format recognise(std::span<const std::byte> bytes) {
+  if (bytes.size() >= kTableMagic.size() && has(bytes, bytes.size() - kTableMagic.size(), kTableMagic)) {
+    return Format::tensorflow;
+  }
   // After eight bytes of length, whose upper half is zero in any file below 4 GiB of header, stands a JSON object.
   if (has(bytes, 4, std::string_view("\0\0\0\0{", 5))) return Format::safetensors;
   if (has(bytes, 4, "TFL3")) return Format::tflite;
@@ -32,6 +36,49 @@ Format recognise(std::span<const std::byte> bytes) {
       }).base();
   if (text != bytes.data() + bytes.size() && *text == std::byte{'{'}) return Format::deeplearnjs;
   return Format::onnx;  // has no mark of its own
+}
+
+// A folder stands for one of these in it.
+std::filesystem::path main_file(const std::filesystem::path& folder) {
+  const bool tensorflow =
+      !std::filesystem::exists(folder / "manifest.json") && std::filesystem::exists(folder / "checkpoint");
+  return folder / (tensorflow ? "checkpoint" : "manifest.json");
+}
+
+// NAME stands for NAME.index, as in TensorFlow.
+std::filesystem::path with_index(const std::filesystem::path& file) {
+  std::filesystem::path index = file;
+  index += ".index";
+  return !std::filesystem::exists(file) && std::filesystem::exists(index) ? index : file;
+}
+
+// TensorFlow's `checkpoint` file: model_checkpoint_path: "NAME", in or beside the file's folder, then what else there
+// is.
+constexpr std::string_view kNewest = "model_checkpoint_path:";
+std::filesystem::path newest_checkpoint(std::span<const std::byte> bytes, const std::filesystem::path& file) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::size_t at = text.find('"', kNewest.size());
+  std::string name;
+  for (++at; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] != '\\') {
+      name.push_back(text[at]);
+      continue;
+    }
+    // Bytes outside ASCII are three octal digits; a quote or a backslash stands for itself.
+    int octal = 0;
+    std::size_t digits = 0;
+    while (digits < 3 && at + 1 < text.size() && text[at + 1] >= '0' && text[at + 1] <= '7') {
+      octal = octal * 8 + (text[++at] - '0');
+      ++digits;
+    }
+    if (digits > 0)
+      name.push_back(static_cast<char>(octal));
+    else if (++at < text.size())
+      name.push_back(text[at]);
+  }
+  const bool closed = at < text.size() && text.find('\0') > at;
+  if (!closed || name.empty()) fail("{}: names no checkpoint", file.string());
+  return file.parent_path() / name;
 }
 
 }  // namespace
@@ -48,6 +95,8 @@ std::string_view to_string(Format format) noexcept {
       return "deeplearn.js";
     case Format::pytorch:
       return "PyTorch";
+    case Format::tensorflow:
+      return "TensorFlow checkpoint";
   }
   return "";
 }
@@ -91,15 +140,27 @@ void Source::add_rounded(std::string name, std::string_view type, std::vector<st
 }
 
 Source read_source(const std::filesystem::path& file) {
-  const std::filesystem::path path = std::filesystem::is_directory(file) ? file / "manifest.json" : file;
+  std::filesystem::path path = std::filesystem::is_directory(file) ? main_file(file) : with_index(file);
   auto mapping = std::make_shared<const MappedFile>(path);
+  if (has(mapping->bytes(), 0, kNewest)) {
+    path = with_index(newest_checkpoint(mapping->bytes(), path));
+    mapping = std::make_shared<const MappedFile>(path);
+  }
   const std::span<const std::byte> bytes = mapping->bytes();
 
   Source source;
   source.format = recognise(bytes);
   source.label = path.string();
   source.storage.push_back(std::move(mapping));
-  source.sha256 = sha256(std::array{bytes});
+  std::vector<std::span<const std::byte>> hashed{bytes};
+  std::map<std::string, std::span<const std::byte>> opened;
+  source.open_beside = [&](const std::string& name) {
+    if (const auto found = opened.find(name); found != opened.end()) return found->second;
+    auto beside = std::make_shared<const MappedFile>(path.parent_path() / name);
+    hashed.push_back(opened[name] = beside->bytes());
+    source.storage.push_back(std::move(beside));
+    return hashed.back();
+  };
   switch (source.format) {
     case Format::safetensors: {
       const Weights weights = Weights::view(bytes, source.label);
@@ -117,9 +178,14 @@ Source read_source(const std::filesystem::path& file) {
       read_pytorch(bytes, source);
       break;
     case Format::deeplearnjs:
-      read_deeplearnjs(bytes, path.parent_path(), source);
+      read_deeplearnjs(bytes, source);
+      break;
+    case Format::tensorflow:
+      read_tensorflow(bytes, source);
       break;
   }
+  source.open_beside = nullptr;
+  source.sha256 = sha256(hashed);
   return source;
 }
 

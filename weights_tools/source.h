@@ -5,6 +5,7 @@
 #include "runtime/weights.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -14,7 +15,7 @@
 
 namespace impasto {
 
-enum class Format : std::uint8_t { safetensors, onnx, tflite, deeplearnjs, pytorch };
+enum class Format : std::uint8_t { safetensors, onnx, tflite, deeplearnjs, pytorch, tensorflow };
 
 [[nodiscard]] std::string_view to_string(Format format) noexcept;  // "ONNX"
 
@@ -23,8 +24,10 @@ struct Source {
   std::string label;                // names the file in errors
   std::vector<WeightView> tensors;  // in the file's order; only float types have data
   std::map<std::string, std::string> metadata;
-  std::string sha256;  // of the file; of a manifest and then its files, sorted by the tensors' names
+  std::string sha256;  // of the file, then of those that open_beside() gave, in that order
   std::vector<std::shared_ptr<const void>> storage;  // what the tensors are views of
+  // The content of a file in the same folder, for formats that have values in other files. Empty if there is no folder.
+  std::function<std::span<const std::byte>(const std::string& name)> open_beside;
 
   [[nodiscard]] const WeightView* find(std::string_view name) const noexcept;
   // Appends a tensor. `type` is in safetensors' words ("F32"); data of the types that a net may have must fit the
@@ -34,15 +37,17 @@ struct Source {
   void add_rounded(std::string name, std::string_view type, std::vector<std::int64_t> shape, std::vector<float> values);
 };
 
-// Reads a file, or a folder with a manifest.json. The format is recognised from the bytes. Throws Error "FILE: why".
+// Reads a file, or a folder with a manifest.json or TensorFlow's `checkpoint` file; a TensorFlow checkpoint of several
+// files is named by its .index file, or without that ending as in TensorFlow. The format is recognised from the bytes.
+// Throws Error "FILE: why".
 [[nodiscard]] Source read_source(const std::filesystem::path& file);
 
 // The readers, for bytes that outlive the Source. Each file of formats/ has one.
 void read_onnx(std::span<const std::byte> bytes, Source& source);
 void read_tflite(std::span<const std::byte> bytes, Source& source);
 void read_pytorch(std::span<const std::byte> bytes, Source& source);
-// `folder` has the files that the manifest names.
-void read_deeplearnjs(std::span<const std::byte> manifest, const std::filesystem::path& folder, Source& source);
+void read_tensorflow(std::span<const std::byte> bytes, Source& source);
+void read_deeplearnjs(std::span<const std::byte> manifest, Source& source);
 
 // SHA-256 of the parts one after the other, in hexadecimal.
 [[nodiscard]] std::string sha256(std::span<const std::span<const std::byte>> parts);

@@ -12,7 +12,7 @@ constexpr std::size_t kMaxManifest = 1 << 20;  // a real one has 5 kB
 
 }  // namespace
 
-void read_deeplearnjs(std::span<const std::byte> manifest, const std::filesystem::path& folder, Source& source) {
+void read_deeplearnjs(std::span<const std::byte> manifest, Source& source) {
   if (manifest.size() > kMaxManifest) {
     fail("{}: a manifest of {} bytes, expected at most {}", source.label, manifest.size(), kMaxManifest);
   }
@@ -20,7 +20,6 @@ void read_deeplearnjs(std::span<const std::byte> manifest, const std::filesystem
   const auto json = nlohmann::json::parse(text, text + manifest.size(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) fail("{}: is not JSON, or not an object", source.label);
 
-  std::vector<std::span<const std::byte>> hashed{manifest};
   for (const auto& [name, entry] : json.items()) {
     const bool has_both = entry.is_object() && entry.contains("filename") && entry.contains("shape");
     if (!has_both || !entry["filename"].is_string() || !entry["shape"].is_array()) {
@@ -39,12 +38,8 @@ void read_deeplearnjs(std::span<const std::byte> manifest, const std::filesystem
       }
       shape.push_back(extent.get<std::int64_t>());
     }
-    auto mapping = std::make_shared<const MappedFile>(folder / file_name);
-    hashed.push_back(mapping->bytes());
-    source.add(name, "F32", std::move(shape), mapping->bytes());
-    source.storage.push_back(std::move(mapping));
+    source.add(name, "F32", std::move(shape), source.open_beside(file_name));
   }
-  source.sha256 = sha256(hashed);
 }
 
 }  // namespace impasto
