@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <tuple>
 
 namespace impasto {
 namespace {
 
-// The tensor that the mapping wants.
+// The tensor that the mapping wants, which may have another shape than it if the values lie in the same order.
 const WeightView& fitting(const Source& source, const Mapping& mapping) {
   const std::string name = mapping.source == mapping.target.name
                                ? mapping.source
@@ -20,7 +21,7 @@ const WeightView& fitting(const Source& source, const Mapping& mapping) {
   if (tensor == nullptr) {
     fail("{}: {} is missing (expected shape {})", source.label, name, shape_string(mapping.source_shape()));
   }
-  if (tensor->shape != mapping.source_shape()) {
+  if (!mapping.fits(tensor->shape)) {
     fail("{}: {} has shape {}, expected {}", source.label, name, shape_string(tensor->shape),
          shape_string(mapping.source_shape()));
   }
@@ -28,6 +29,49 @@ const WeightView& fitting(const Source& source, const Mapping& mapping) {
     fail("{}: {} has type {}, expected F32, F16 or BF16", source.label, name, tensor->file_type);
   }
   return *tensor;
+}
+
+// Enlargement by bilinear interpolation, each class for itself (Long et al., surgery.py): k x k for strides of k/2.
+std::vector<float> bilinear(std::span<const std::int64_t> shape) {
+  const auto [in, out, k] = std::tuple(shape[0], shape[1], shape[2]);
+  std::vector<float> values(static_cast<std::size_t>(in * out * k * k));
+  const double half = static_cast<double>((k + 1) / 2);
+  const double centre = k % 2 == 1 ? half - 1 : half - 0.5;
+  const auto share = [&](std::int64_t i) { return 1 - std::abs(static_cast<double>(i) - centre) / half; };
+  for (std::int64_t c = 0; c < std::min(in, out); ++c) {
+    for (std::int64_t i = 0; i < k; ++i) {
+      for (std::int64_t j = 0; j < k; ++j) {
+        values[static_cast<std::size_t>(((c * out + c) * k + i) * k + j)] = static_cast<float>(share(i) * share(j));
+      }
+    }
+  }
+  return values;
+}
+
+// Coordinates, and a mask that is sampled between its pixels: they stay as exact as they are.
+bool is_place(std::string_view name) {
+  return name == "mean_mask" || name == "canonical_landmarks";
+}
+
+// What the values are to be multiplied by.
+double factor(const Source& source, const Mapping& mapping) {
+  if (mapping.factor.empty()) return mapping.scale;
+  const WeightView& tensor = *source.find(mapping.factor);
+  if (!is_float(tensor.dtype) || tensor.count() != 1) {
+    fail("{}: {} has shape {}, expected one factor for {}", source.label, mapping.factor, shape_string(tensor.shape),
+         mapping.source);
+  }
+  return mapping.scale * static_cast<double>(to_floats(tensor).front());
+}
+
+std::vector<float> values_of(const Source& source, const Mapping& mapping) {
+  if (mapping.source.empty()) return bilinear(mapping.target.shape);
+  std::vector<float> values = permute(to_floats(fitting(source, mapping)), mapping.source_shape(), mapping.axes);
+  const double by = factor(source, mapping);
+  if (by != 1) {
+    for (float& value : values) value = static_cast<float>(static_cast<double>(value) * by);
+  }
+  return values;
 }
 
 std::vector<std::byte> encode(std::span<const float> values, DType type, const std::string& label,
@@ -74,15 +118,18 @@ std::vector<float> permute(std::span<const float> values, std::span<const std::i
   return result;
 }
 
-std::vector<NamedTensor> convert(const Source& source, const Net& net, DType type) {
+std::vector<NamedTensor> convert(const Source& source, std::span<const Mapping> map, DType type) {
   std::vector<NamedTensor> tensors;
-  for (const Mapping& mapping : name_map(net, source.format)) {
-    const WeightView& tensor = fitting(source, mapping);
-    const std::vector<float> values = permute(to_floats(tensor), tensor.shape, mapping.axes);
-    tensors.push_back(
-        {mapping.target.name, type, mapping.target.shape, encode(values, type, source.label, mapping.target.name)});
+  for (const Mapping& mapping : map) {
+    const std::string& name = mapping.target.name;
+    const DType as = is_place(name) ? DType::f32 : type;
+    tensors.push_back({name, as, mapping.target.shape, encode(values_of(source, mapping), as, source.label, name)});
   }
   return tensors;
+}
+
+std::vector<NamedTensor> convert(const Source& source, const Net& net, DType type) {
+  return convert(source, name_map(net, source), type);
 }
 
 }  // namespace impasto

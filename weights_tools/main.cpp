@@ -1,8 +1,10 @@
 // stylize-weights: converts other people's weight files to ours.
 #include "runtime/error.h"
 #include "weights_tools/convert.h"
+#include "weights_tools/portrait.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <cstdio>
 
@@ -16,6 +18,7 @@ struct Options {
   std::string net;
   std::string type = "f32";
   bool overwrite = false;
+  PortraitOptions portrait;
 };
 
 std::int64_t numbers(std::span<const NamedTensor> tensors) {
@@ -32,21 +35,37 @@ void check_net(const Source& source, const Net& net) {
   }
 }
 
+// What the file does not have and the net can do without.
+void tell_of_bilinear(const Source& source, std::span<const Mapping> map) {
+  std::vector<std::string_view> names;
+  for (const Mapping& mapping : map) {
+    if (mapping.source.empty()) names.push_back(mapping.target.name);
+  }
+  if (!names.empty()) {
+    fmt::print("{}: has no {}: bilinear interpolation is taken\n", source.label, fmt::join(names, ", "));
+  }
+}
+
 void run_convert(const Options& options) {
   const Net& net = find_net(options.net);
   if (!options.overwrite && std::filesystem::exists(std::filesystem::symlink_status(options.output))) {
     fail("{}: exists (-y overwrites it)", options.output);
   }
-  const Source source = read_source(options.input);
+  Source source = read_source(options.input);
   check_net(source, net);
-  const std::vector<NamedTensor> tensors = convert(source, net, options.type == "f16" ? DType::f16 : DType::f32);
+  check_portrait_options(options.portrait, net, source);
+  add_portrait_tensors(options.portrait, source);
+  const std::vector<Mapping> map = name_map(net, source);
+  const std::vector<NamedTensor> tensors = convert(source, map, options.type == "f16" ? DType::f16 : DType::f32);
   const std::filesystem::path input = std::filesystem::absolute(options.input).lexically_normal();
   const std::string name = (input.has_filename() ? input : input.parent_path()).filename().string();
-  write_safetensors(options.output, tensors,
-                    {{"net", std::string(net.name)},
-                     {"source", name},
-                     {"source_sha256", source.sha256},
-                     {"tool", "stylize-weights " IMPASTO_VERSION}});
+  std::map<std::string, std::string> metadata = portrait_metadata(options.portrait, net, source, tensors);
+  metadata.insert({{"net", std::string(net.name)},
+                   {"source", name},
+                   {"source_sha256", source.sha256},
+                   {"tool", "stylize-weights " IMPASTO_VERSION}});
+  write_safetensors(options.output, tensors, metadata);
+  tell_of_bilinear(source, map);
   fmt::print("{}: {}, {} tensors, {} numbers, {}\n", options.output, net.name, tensors.size(), numbers(tensors),
              options.type);
 }
@@ -76,14 +95,24 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Options options;
 
-  CLI::App* convert =
-      app.add_subcommand("convert", "Convert an ONNX or TFLite file, a deeplearn.js folder or a safetensors file");
+  CLI::App* convert = app.add_subcommand("convert",
+                                         "Convert a Caffe, PyTorch, ONNX or TFLite file, a TensorFlow checkpoint, a "
+                                         "deeplearn.js folder or a safetensors file");
   convert->add_option("IN", options.input, "File or folder; its format is recognised from its bytes")->required();
   convert->add_option("-o,--output", options.output, "Safetensors file to write")->required();
   convert->add_option("--net", options.net, "Net that the weights are for (see stylize --list-models)")->required();
   convert->add_option("--type", options.type, "Type of the numbers: f32 or f16")
       ->check(CLI::IsMember({"f32", "f16"}))
       ->capture_default_str();
+  const auto portrait = [&](const char* flag, auto& option, const char* help) {
+    convert->add_option(flag, option, help)->group("Portrait nets");
+  };
+  portrait("--input-scale", options.portrait.input_scale, "What the net's input is multiplied by (1/255)");
+  portrait("--input-mean", options.portrait.input_mean, "B,G,R to be subtracted before (104.008,116.669,122.675)");
+  portrait("--mean-mask", options.portrait.mean_mask, "PNG of 600x800 pixels: how likely a person is there");
+  portrait("--landmarks", options.portrait.landmarks, "Text, a line \"x y\" a landmark of that frame, from 1");
+  portrait("--person-class", options.portrait.person_class,
+           "The person's channel of the scores (1 of 2; 15 of PASCAL's 21 and 60)");
   convert->add_flag("-y", options.overwrite, "Overwrite the output");
 
   CLI::App* inspect = app.add_subcommand("inspect", "List tensors, shapes, types and metadata");

@@ -1,12 +1,14 @@
 #include "weights_tools/name_map.h"
 
 #include "runtime/error.h"
+#include "weights_tools/fcn_names.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 
 namespace impasto {
 namespace {
@@ -14,32 +16,18 @@ namespace {
 // TFLite's kernels are out, rows, columns, in; depthwise ones are 1, rows, columns, channels.
 const std::vector<int> kOutInRowsColumns{0, 3, 1, 2};
 const std::vector<int> kLastFirstRowsColumns{3, 0, 1, 2};
-// TensorFlow's are rows, columns, in, out.
-const std::vector<int> kFromHwio{3, 2, 0, 1};
-
-struct Place {
-  std::string source;
-  std::vector<int> axes = {};  // empty: as in the target
-};
-
-// "res.3.1.weight" -> "res.3.1", "weight".
-std::pair<std::string, std::string> split(const std::string& name) {
-  const std::size_t dot = name.rfind('.');
-  return {name.substr(0, dot), name.substr(dot + 1)};
-}
-
 Place same_name(const WeightSpec& spec, int /*layer*/) {
-  return {spec.name};
+  return {{spec.name}};
 }
 
 Place multistyle_onnx(const WeightSpec& spec, int /*layer*/) {
-  const auto [layer, part] = split(spec.name);
-  return {part == "weight" ? layer + ".w" : spec.name};
+  const auto [layer, part] = split_name(spec.name);
+  return {{part == "weight" ? layer + ".w" : spec.name}};
 }
 
 // conv0 is "conv2d", convN "conv2d_N", dwN likewise.
 Place selfie_tflite(const WeightSpec& spec, const std::string& segment) {
-  const auto [layer, part] = split(spec.name);
+  const auto [layer, part] = split_name(spec.name);
   const bool depthwise = layer.starts_with("dw");
   const bool transposed = layer == "segment";
   std::string source = segment;
@@ -47,8 +35,8 @@ Place selfie_tflite(const WeightSpec& spec, const std::string& segment) {
     const std::string number = layer.substr(layer.find_first_of("0123456789"));
     source = (depthwise ? "depthwise_conv2d" : "conv2d") + (number == "0" ? "" : '_' + number);
   }
-  if (part == "bias") return {source + "/Bias"};
-  return {source + "/Kernel", depthwise || transposed ? kLastFirstRowsColumns : kOutInRowsColumns};
+  if (part == "bias") return {{source + "/Bias"}};
+  return {{source + "/Kernel"}, depthwise || transposed ? kLastFirstRowsColumns : kOutInRowsColumns};
 }
 Place selfie_square_tflite(const WeightSpec& spec, int /*layer*/) {
   return selfie_tflite(spec, "segment");
@@ -60,9 +48,9 @@ Place selfie_landscape_tflite(const WeightSpec& spec, int /*layer*/) {
 // TensorFlow numbered the variables as the layers were made: weight, shift, scale (shift first) of layer 0, of layer 1,
 // ... Its transposed convolutions are rows, columns, out, in: the same permutation gives in, out, rows, columns.
 Place transform_net_deeplearnjs(const WeightSpec& spec, int layer) {
-  const std::string part = split(spec.name).second;
+  const std::string part = split_name(spec.name).second;
   const int variable = 3 * layer + (part == "weight" ? 0 : part == "shift" ? 1 : 2);
-  return {variable == 0 ? "Variable" : fmt::format("Variable_{}", variable),
+  return {{variable == 0 ? "Variable" : fmt::format("Variable_{}", variable)},
           part == "weight" ? kFromHwio : std::vector<int>{}};
 }
 
@@ -78,7 +66,141 @@ constexpr std::array kRows{
     Row{"transform_net", Format::deeplearnjs, transform_net_deeplearnjs},
 };
 
+// The ways in which the net's tensors may be named in a file of this format.
+std::vector<Scheme> schemes(const Net& net, Format format) {
+  std::vector<Scheme> found;
+  std::vector<std::string_view> others;
+  if (format == Format::safetensors) found.emplace_back(same_name);
+  const bool is_fcn = net.name.starts_with("portrait-fcn");
+  if (is_fcn) {
+    for (Scheme& scheme : fcn_schemes(format)) found.push_back(std::move(scheme));
+    others = {"Caffe", "PyTorch", "TensorFlow", "ONNX"};
+  }
+  for (const Row& row : kRows) {
+    if (row.net != net.name) continue;
+    if (row.format == format) found.emplace_back(row.place);
+    if (std::ranges::find(others, to_string(row.format)) == others.end()) others.push_back(to_string(row.format));
+  }
+  if (!found.empty()) return found;
+  if (others.empty()) fail("{} is converted only from safetensors, not from {}", net.name, to_string(format));
+  fail("{} is converted from {} or safetensors, not from {}", net.name, fmt::join(others, ", "), to_string(format));
+}
+
+// A scheme over one file, behind a prefix.
+class Naming {
+ public:
+  Naming(const Net& net, const Source& source, const Scheme& scheme, std::string prefix)
+      : source_(source), prefix_(std::move(prefix)) {
+    std::string last_layer;
+    int layer = -1;
+    for (WeightSpec& spec : net.weight_table()) {
+      const std::string name = split_name(spec.name).first;
+      if (name != last_layer) ++layer;
+      last_layer = name;
+      places_.emplace(spec.name, scheme(spec, layer));
+      const WeightView* tensor = find(spec.name);
+      if (tensor != nullptr) ++found_;
+      if (places_[spec.name].bilinear && tensor != nullptr) has_enlargement_ = true;
+      full_.emplace(std::move(spec.name), std::move(spec.shape));
+    }
+  }
+
+  [[nodiscard]] int found() const { return found_; }
+
+  std::vector<Mapping> map(const Net& net) const {
+    std::vector<Mapping> map;
+    const auto shape_of = [this](std::string_view name) { return shape(std::string(name)); };
+    for (WeightSpec& spec : weight_table(net, shape_of)) {
+      const Place& place = places_.at(spec.name);
+      const WeightView* tensor = find(spec.name);
+      Mapping mapping;
+      mapping.axes = axes(place, spec.shape.size());
+      if (tensor != nullptr) {
+        mapping.source = tensor->name;
+      } else if (!place.bilinear || has_enlargement_) {
+        mapping.source = prefix_ + place.sources.front();
+      }
+      if (!place.factor.empty() && source_.find(prefix_ + place.factor) != nullptr) {
+        mapping.factor = prefix_ + place.factor;
+      }
+      mapping.scale = place.scale;
+      mapping.loose = place.loose;
+      mapping.target = std::move(spec);
+      map.push_back(std::move(mapping));
+    }
+    return map;
+  }
+
+ private:
+  static std::vector<int> axes(const Place& place, std::size_t rank) {
+    if (!place.axes.empty()) return place.axes;
+    std::vector<int> same(rank);
+    std::iota(same.begin(), same.end(), 0);
+    return same;
+  }
+  const WeightView* find(const std::string& name) const {
+    if (name.find('.') == std::string::npos) return source_.find(name);  // belongs to no layer
+    for (const std::string& candidate : places_.at(name).sources) {
+      if (const WeightView* tensor = source_.find(prefix_ + candidate)) return tensor;
+    }
+    return nullptr;
+  }
+  // In our layout. A matrix in place of a kernel gives its two extents, outputs first.
+  std::optional<std::vector<std::int64_t>> shape(const std::string& name) const {
+    if (!places_.contains(name)) return {};
+    const WeightView* tensor = find(name);
+    if (tensor == nullptr) return {};
+    const std::size_t rank = full_.at(name).size();
+    const std::vector<int> order = axes(places_.at(name), rank);
+    std::vector<std::int64_t> extents = tensor->shape;
+    const bool is_kernel = rank == 4;
+    if (is_kernel && extents.size() == 4 && extents[0] == 1 && extents[1] == 1 && extents[3] != full_.at(name)[3]) {
+      extents.erase(extents.begin(), extents.begin() + 2);  // Caffe's matrices of old
+    }
+    if (is_kernel && extents.size() == 2) {
+      if (order[0] != 0) std::ranges::reverse(extents);
+      return extents;
+    }
+    if (extents.size() != rank) return extents;
+    std::vector<std::int64_t> ours;
+    for (const int axis : order) ours.push_back(extents[static_cast<std::size_t>(axis)]);
+    return ours;
+  }
+
+  const Source& source_;
+  std::string prefix_;
+  std::map<std::string, Place> places_;
+  std::map<std::string, std::vector<std::int64_t>> full_;
+  int found_ = 0;
+  bool has_enlargement_ = false;
+};
+
+// What may stand before the names: nothing, or whatever stands before the name of the first tensor.
+std::set<std::string> prefixes(const Net& net, const Source& source, const Scheme& scheme) {
+  constexpr std::size_t kMost = 16;
+  std::set<std::string> found{""};
+  const Place first = scheme(net.weight_table().front(), 0);
+  for (const std::string& name : first.sources) {
+    for (const WeightView& tensor : source.tensors) {
+      if (found.size() >= kMost || !tensor.name.ends_with(name)) continue;
+      std::string prefix = tensor.name.substr(0, tensor.name.size() - name.size());
+      if (prefix.ends_with('.') || prefix.ends_with('/')) found.insert(std::move(prefix));
+    }
+  }
+  return found;
+}
+
+std::vector<std::int64_t> without_leading_ones(std::span<const std::int64_t> shape) {
+  const auto first = std::ranges::find_if(shape, [](std::int64_t extent) { return extent != 1; });
+  return {first, shape.end()};
+}
+
 }  // namespace
+
+std::pair<std::string, std::string> split_name(const std::string& name) {
+  const std::size_t dot = name.rfind('.');
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
 
 std::vector<std::int64_t> Mapping::source_shape() const {
   std::vector<std::int64_t> shape(axes.size());
@@ -86,31 +208,27 @@ std::vector<std::int64_t> Mapping::source_shape() const {
   return shape;
 }
 
-std::vector<Mapping> name_map(const Net& net, Format format) {
-  auto place = same_name;
-  if (format != Format::safetensors) {
-    const auto* row = std::ranges::find(kRows, net.name, &Row::net);
-    if (row == kRows.end()) fail("{} is converted only from safetensors, not from {}", net.name, to_string(format));
-    if (row->format != format) {
-      fail("{} is converted from {} or safetensors, not from {}", net.name, to_string(row->format), to_string(format));
+bool Mapping::fits(std::span<const std::int64_t> shape) const {
+  const std::vector<std::int64_t> expected = source_shape();
+  if (std::ranges::equal(shape, expected)) return true;
+  if (!loose) return false;
+  const std::vector<std::int64_t> given = without_leading_ones(shape);
+  if (given == without_leading_ones(expected)) return true;
+  if (target.shape.size() != 4) return false;
+  std::vector<std::int64_t> matrix{target.shape[0], target.shape[1] * target.shape[2] * target.shape[3]};
+  if (axes[0] != 0) std::ranges::reverse(matrix);
+  return given == without_leading_ones(matrix);
+}
+
+std::vector<Mapping> name_map(const Net& net, const Source& source) {
+  std::optional<Naming> best;
+  for (const Scheme& scheme : schemes(net, source.format)) {
+    for (const std::string& prefix : prefixes(net, source, scheme)) {
+      Naming naming(net, source, scheme, prefix);
+      if (!best || naming.found() > best->found()) best.emplace(std::move(naming));
     }
-    place = row->place;
   }
-  std::vector<Mapping> map;
-  std::string last_layer;
-  int layer = -1;
-  for (WeightSpec& spec : net.weight_table()) {
-    const std::string name = split(spec.name).first;
-    if (name != last_layer) ++layer;
-    last_layer = name;
-    Place found = place(spec, layer);
-    if (found.axes.empty()) {
-      found.axes.resize(spec.shape.size());
-      std::iota(found.axes.begin(), found.axes.end(), 0);
-    }
-    map.push_back({std::move(spec), std::move(found.source), std::move(found.axes)});
-  }
-  return map;
+  return best->map(net);
 }
 
 }  // namespace impasto

@@ -35,7 +35,7 @@ Format recognise(std::span<const std::byte> bytes) {
         return b == std::byte{' '} || b == std::byte{'\n'} || b == std::byte{'\r'} || b == std::byte{'\t'};
       }).base();
   if (text != bytes.data() + bytes.size() && *text == std::byte{'{'}) return Format::deeplearnjs;
-  return Format::onnx;  // has no mark of its own
+  return looks_like_caffe(bytes) ? Format::caffe : Format::onnx;  // neither has a mark of its own
 }
 
 // A folder stands for one of these in it.
@@ -95,6 +95,8 @@ std::string_view to_string(Format format) noexcept {
       return "deeplearn.js";
     case Format::pytorch:
       return "PyTorch";
+    case Format::caffe:
+      return "Caffe";
     case Format::tensorflow:
       return "TensorFlow checkpoint";
   }
@@ -131,12 +133,16 @@ void Source::add(std::string name, std::string_view type, std::vector<std::int64
   tensors.push_back({std::move(name), dtype, std::move(shape), data, type});
 }
 
-void Source::add_rounded(std::string name, std::string_view type, std::vector<std::int64_t> shape,
-                         std::vector<float> values) {
-  const auto owned = std::make_shared<const std::vector<float>>(std::move(values));
-  add(std::move(name), "F32", std::move(shape), std::as_bytes(std::span(*owned)));
-  tensors.back().file_type = type;
-  storage.push_back(owned);
+void Source::add_doubles(std::string name, std::vector<std::int64_t> shape, std::span<const std::byte> data) {
+  const auto rounded = std::make_shared<std::vector<float>>(data.size() / sizeof(double));
+  for (std::size_t i = 0; i < rounded->size(); ++i) {
+    double value = 0;
+    std::memcpy(&value, data.data() + i * sizeof value, sizeof value);
+    (*rounded)[i] = static_cast<float>(value);
+  }
+  add(std::move(name), "F32", std::move(shape), std::as_bytes(std::span(*rounded)));
+  tensors.back().file_type = "F64";
+  storage.push_back(rounded);
 }
 
 Source read_source(const std::filesystem::path& file) {
@@ -173,6 +179,9 @@ Source read_source(const std::filesystem::path& file) {
       break;
     case Format::tflite:
       read_tflite(bytes, source);
+      break;
+    case Format::caffe:
+      read_caffe(bytes, source);
       break;
     case Format::pytorch:
       read_pytorch(bytes, source);

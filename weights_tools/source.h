@@ -15,7 +15,7 @@
 
 namespace impasto {
 
-enum class Format : std::uint8_t { safetensors, onnx, tflite, deeplearnjs, pytorch, tensorflow };
+enum class Format : std::uint8_t { safetensors, onnx, tflite, deeplearnjs, pytorch, tensorflow, caffe };
 
 [[nodiscard]] std::string_view to_string(Format format) noexcept;  // "ONNX"
 
@@ -33,8 +33,8 @@ struct Source {
   // Appends a tensor. `type` is in safetensors' words ("F32"); data of the types that a net may have must fit the
   // shape.
   void add(std::string name, std::string_view type, std::vector<std::int64_t> shape, std::span<const std::byte> data);
-  // Appends a tensor of another type (F64) whose values were rounded to float32, and keeps them.
-  void add_rounded(std::string name, std::string_view type, std::vector<std::int64_t> shape, std::vector<float> values);
+  // Appends a tensor of float64 values as F64, rounded to float32, which it keeps.
+  void add_doubles(std::string name, std::vector<std::int64_t> shape, std::span<const std::byte> data);
 };
 
 // Reads a file, or a folder with a manifest.json or TensorFlow's `checkpoint` file; a TensorFlow checkpoint of several
@@ -45,6 +45,8 @@ struct Source {
 // The readers, for bytes that outlive the Source. Each file of formats/ has one.
 void read_onnx(std::span<const std::byte> bytes, Source& source);
 void read_tflite(std::span<const std::byte> bytes, Source& source);
+[[nodiscard]] bool looks_like_caffe(std::span<const std::byte> bytes);  // rather than like ONNX
+void read_caffe(std::span<const std::byte> bytes, Source& source);
 void read_pytorch(std::span<const std::byte> bytes, Source& source);
 void read_tensorflow(std::span<const std::byte> bytes, Source& source);
 void read_deeplearnjs(std::span<const std::byte> manifest, Source& source);

@@ -98,7 +98,7 @@ TEST_CASE("convert: deeplearn.js variables are weight, shift, scale of each laye
 }
 
 TEST_CASE("convert: the variables of transform_net are numbered by layer") {
-  const std::vector<Mapping> map = name_map(find_net("transform_net"), Format::deeplearnjs);
+  const std::vector<Mapping> map = name_map(find_net("transform_net"), Counting(Format::deeplearnjs, {}).source);
   REQUIRE(map.size() == 48);
   const auto source_of = [&](const std::string& name) {
     for (const Mapping& m : map) {
@@ -139,7 +139,7 @@ TEST_CASE("convert: TFLite kernels, depthwise, transposed and plain") {
   check_axes(tensors[3], file.values[3], [&](auto k, auto, auto r, auto s) { return at(depthwise, 0, r, s, k); });
   check_axes(tensors[5], file.values[5], [&](auto c, auto k, auto r, auto s) { return at(segment, k, r, s, c); });
   for (const std::size_t i : {1U, 2U, 6U}) CHECK(floats(tensors[i]) == file.values[i]);
-  CHECK(name_map(find_net("selfie"), Format::tflite).back().source == "segment/Bias");
+  CHECK(name_map(find_net("selfie"), Counting(Format::tflite, {}).source).back().source == "segment/Bias");
 }
 
 TEST_CASE("convert: ONNX names of multistyle") {

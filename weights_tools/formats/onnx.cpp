@@ -2,6 +2,7 @@
 // (https://github.com/onnx/onnx, onnx.proto); what is not named here is skipped.
 #include "runtime/error.h"
 #include "weights_tools/source.h"
+#include "weights_tools/values.h"
 #include "weights_tools/wire.h"
 
 #include <array>
@@ -37,35 +38,6 @@ constexpr std::uint64_t kExternal = 1;
 constexpr std::array<std::string_view, 17> kTypes{"UNDEFINED", "F32", "U8",     "I8",   "U16", "I16",
                                                   "I32",       "I64", "STRING", "BOOL", "F16", "F64",
                                                   "U32",       "U64", "C64",    "C128", "BF16"};
-
-// Values that lie in one piece are a view of the file; others are put together in a block of their own.
-class Values {
- public:
-  void append(std::span<const std::byte> more) {
-    if (view_.empty()) {
-      view_ = more;
-      return;
-    }
-    if (block_ == nullptr) block_ = std::make_shared<std::vector<std::byte>>(view_.begin(), view_.end());
-    block_->insert(block_->end(), more.begin(), more.end());
-    view_ = *block_;
-  }
-  // The low half of a number.
-  void append_half(std::uint64_t number) {
-    if (block_ == nullptr) block_ = std::make_shared<std::vector<std::byte>>();
-    block_->push_back(static_cast<std::byte>(number & 0xFF));
-    block_->push_back(static_cast<std::byte>((number >> 8) & 0xFF));
-    view_ = *block_;
-  }
-  std::span<const std::byte> keep_in(Source& source) {
-    if (block_ != nullptr) source.storage.push_back(std::move(block_));
-    return view_;
-  }
-
- private:
-  std::span<const std::byte> view_;
-  std::shared_ptr<std::vector<std::byte>> block_;
-};
 
 // Values are raw (little-endian), or listed: float32 in float_data, 16-bit floats in int32_data.
 void read_tensor(std::span<const std::byte> message, const std::string& complaint, Source& source) {

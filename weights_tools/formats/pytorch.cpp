@@ -225,13 +225,7 @@ class Reader {
     }
     if (!is_double) return source_.add(name, type.type, shape, data);
     spend(copies_left_, data.size());
-    std::vector<float> rounded(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      double value = 0;
-      std::memcpy(&value, data.data() + i * sizeof value, sizeof value);
-      rounded[i] = static_cast<float>(value);
-    }
-    source_.add_rounded(name, type.type, shape, std::move(rounded));
+    source_.add_doubles(name, shape, data);
   }
 
   static void gather(std::span<const std::byte> values, const Extents& shape, Extents strides, std::size_t size,

@@ -56,13 +56,7 @@ void add_values(const std::string& name, std::uint64_t type, const std::vector<s
     return;
   }
   table.spend(data.size() / 2);
-  std::vector<float> rounded(data.size() / sizeof(double));
-  for (std::size_t i = 0; i < rounded.size(); ++i) {
-    double value = 0;
-    std::memcpy(&value, data.data() + i * sizeof value, sizeof value);
-    rounded[i] = static_cast<float>(value);
-  }
-  source.add_rounded(name, tensorflow_type(type), shape, std::move(rounded));
+  source.add_doubles(name, shape, data);
 }
 
 std::vector<std::int64_t> read_shape(std::span<const std::byte> message, const std::string& complaint) {

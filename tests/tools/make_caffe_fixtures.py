@@ -1,0 +1,97 @@
+"""Makes tests/data/convert/small_v1.caffemodel and small_v2.caffemodel: files in both forms.
+
+    pip install numpy protobuf
+    python tests/tools/make_caffe_fixtures.py tests/data/convert
+
+Caffe has no package any more, so its messages are described here, with the field numbers of BVLC's caffe.proto, and
+written by Google's protobuf. The values of a tensor are 0, 1, 2, ... in C order.
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+FIELD = descriptor_pb2.FieldDescriptorProto
+REPEATED, OPTIONAL = FIELD.LABEL_REPEATED, FIELD.LABEL_OPTIONAL
+
+
+def messages():
+    file = descriptor_pb2.FileDescriptorProto(name="caffe_part.proto", package="caffe", syntax="proto2")
+
+    def message(name, *fields):
+        made = file.message_type.add(name=name)
+        for number, field, label, kind, *rest in fields:
+            added = made.field.add(name=field, number=number, label=label)
+            if isinstance(kind, str):
+                added.type, added.type_name = FIELD.TYPE_MESSAGE, f".caffe.{kind}"
+            else:
+                added.type = kind
+            if rest:
+                added.options.packed = rest[0]
+
+    message("BlobShape", (1, "dim", REPEATED, FIELD.TYPE_INT64, True))
+    message("BlobProto", (1, "num", OPTIONAL, FIELD.TYPE_INT32), (2, "channels", OPTIONAL, FIELD.TYPE_INT32),
+            (3, "height", OPTIONAL, FIELD.TYPE_INT32), (4, "width", OPTIONAL, FIELD.TYPE_INT32),
+            (5, "data", REPEATED, FIELD.TYPE_FLOAT, True), (6, "diff", REPEATED, FIELD.TYPE_FLOAT, True),
+            (7, "shape", OPTIONAL, "BlobShape"), (8, "double_data", REPEATED, FIELD.TYPE_DOUBLE, True))
+    message("LayerParameter", (1, "name", OPTIONAL, FIELD.TYPE_STRING), (2, "type", OPTIONAL, FIELD.TYPE_STRING),
+            (3, "bottom", REPEATED, FIELD.TYPE_STRING), (4, "top", REPEATED, FIELD.TYPE_STRING),
+            (10, "phase", OPTIONAL, FIELD.TYPE_INT32), (7, "blobs", REPEATED, "BlobProto"))
+    message("V1LayerParameter", (2, "bottom", REPEATED, FIELD.TYPE_STRING), (3, "top", REPEATED, FIELD.TYPE_STRING),
+            (4, "name", OPTIONAL, FIELD.TYPE_STRING), (5, "type", OPTIONAL, FIELD.TYPE_INT32),
+            (6, "blobs", REPEATED, "BlobProto"), (7, "blobs_lr", REPEATED, FIELD.TYPE_FLOAT))
+    message("NetParameter", (1, "name", OPTIONAL, FIELD.TYPE_STRING), (2, "layers", REPEATED, "V1LayerParameter"),
+            (3, "input", REPEATED, FIELD.TYPE_STRING), (4, "input_dim", REPEATED, FIELD.TYPE_INT32),
+            (100, "layer", REPEATED, "LayerParameter"))
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"caffe.{name}"))
+            for name in ("NetParameter", "BlobProto")}
+
+
+MESSAGES = messages()
+
+
+def fill(blob, shape, old=False, double=False, diff=False):
+    values = np.arange(int(np.prod(shape)), dtype=np.float64)
+    if old:
+        blob.num, blob.channels, blob.height, blob.width = (1,) * (4 - len(shape)) + tuple(shape)
+    else:
+        blob.shape.dim.extend(shape)
+    (blob.double_data if double else blob.data).extend(values)
+    if diff:
+        blob.diff.extend(-values)
+
+
+def v1():
+    net = MESSAGES["NetParameter"](name="small_v1", input=["data"], input_dim=[1, 3, 8, 8])
+    conv = net.layers.add(name="conv1_1", type=4, bottom=["data"], top=["conv1_1"], blobs_lr=[1, 2])
+    fill(conv.blobs.add(), (4, 3, 2, 5), old=True, diff=True)
+    fill(conv.blobs.add(), (4,), old=True)
+    net.layers.add(name="relu1_1", type=18, bottom=["conv1_1"], top=["conv1_1"])
+    fc = net.layers.add(name="fc6", type=14)
+    fill(fc.blobs.add(), (6, 8), old=True)
+    return net
+
+
+def v2():
+    net = MESSAGES["NetParameter"](name="small_v2")
+    net.layer.add(name="data", type="Input", top=["data"])
+    conv = net.layer.add(name="conv/1", type="Convolution", bottom=["data"], top=["conv/1"], phase=1)
+    fill(conv.blobs.add(), (4, 3, 2, 5))
+    fill(conv.blobs.add(), (4,), double=True)
+    net.layer.add(name="relu", type="ReLU")
+    fill(net.layer.add(name="scale", type="Scale").blobs.add(), ())
+    fill(net.layer.add(name="up", type="Deconvolution").blobs.add(), (3, 2, 4, 5), diff=True)
+    return net
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    (out / "small_v1.caffemodel").write_bytes(v1().SerializeToString())
+    (out / "small_v2.caffemodel").write_bytes(v2().SerializeToString())
+
+
+main()
