@@ -125,19 +125,23 @@ inline constexpr Shape kFaceShape{1, 1, 1, 8};
 //   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
 //   bilinear           half-pixel centres, clamped at the border; act or f32, kept
 //   bilinear_shiftless u8 -> u8: src = dst*H/h to the nearest 1/32, samples outside are 0, result rounded half up
-//                      (OpenCV's warpPerspective as MediaPipe uses it)
+//                      (OpenCV's warpPerspective as MediaPipe uses it). With `letterbox` the aspect is kept: x lies in
+//                      the middle of the smallest square that holds it, and what is beside it is 0; h = w
 //   area               u8 -> f32: mean of the source area that an output pixel covers (box filter)
 struct Resize {
   enum class Mode : std::uint8_t { nearest, bilinear, bilinear_shiftless, area };
   Mode mode = Mode::nearest;
   int h = 1, w = 1;
+  bool letterbox = false;
 };
 
-// x (any dtype, kept) -> padded; reflect without repeating the edge, or edge repetition.
+// x (any dtype, kept) -> padded; reflect without repeating the edge, or edge repetition. Each pixel gets `channels`
+// more channels, zeros, behind its own.
 struct Pad {
   enum class Mode : std::uint8_t { reflect, edge };
   Mode mode = Mode::reflect;
   int top = 0, left = 0, bottom = 0, right = 0;
+  int channels = 0;
 };
 
 // x (u8 or a float type) -> act: activation(x) * scale + offset.

@@ -168,6 +168,9 @@ class Inference {
   [[nodiscard]] std::vector<TensorInfo> infer(const Resize& op) const {
     const TensorInfo& x = in(0);
     if (op.h < 1 || op.w < 1) reject("target size {}x{} is not positive", op.h, op.w);
+    if (op.letterbox && (op.mode != Resize::Mode::bilinear_shiftless || op.h != op.w)) {
+      reject("a letterbox must be square, and bilinear_shiftless");
+    }
     const Shape out{x.shape.n, op.h, op.w, x.shape.c};
     switch (op.mode) {
       case Resize::Mode::nearest:
@@ -188,12 +191,12 @@ class Inference {
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Pad& op) const {
     const TensorInfo& x = in(0);
-    if (op.top < 0 || op.left < 0 || op.bottom < 0 || op.right < 0) reject("a padding is negative");
+    if (op.top < 0 || op.left < 0 || op.bottom < 0 || op.right < 0 || op.channels < 0) reject("a padding is negative");
     if (op.mode == Pad::Mode::reflect &&
         (std::max(op.top, op.bottom) >= x.shape.h || std::max(op.left, op.right) >= x.shape.w)) {
       reject("a {} map is too small for its reflection padding", to_string(x.shape));
     }
-    const Shape out{x.shape.n, x.shape.h + op.top + op.bottom, x.shape.w + op.left + op.right, x.shape.c};
+    const Shape out{x.shape.n, x.shape.h + op.top + op.bottom, x.shape.w + op.left + op.right, x.shape.c + op.channels};
     return {{out, x.dtype, {}}};
   }
 

@@ -25,7 +25,7 @@ const PadRung& choose_pad(const PadProblem& problem) {
 }
 
 void require_32_bit_indices(const PadProblem& d) {
-  require_32_bit_indices("pad", {{"y", 1.0 * d.n * d.p() * d.q() * d.c}});
+  require_32_bit_indices("pad", {{"y", 1.0 * d.n * d.p() * d.q() * d.k()}});
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -1,4 +1,5 @@
-// pad: y[n,p,q,c] = x[n, inside(p - top, H), inside(q - left, W), c], P = H + top + bottom, Q = W + left + right.
+// pad: y[n,p,q,c] = x[n, inside(p - top, H), inside(q - left, W), c], or 0 where c is not below C.
+// P = H + top + bottom, Q = W + left + right, and y has K = C + zeros channels.
 // inside() brings a position beyond the picture back into it: by reflection at the edge pixel, which is not repeated,
 // or to the nearest pixel. Values are copied as they are, whatever they mean.
 #pragma once
@@ -18,10 +19,12 @@ struct PadProblem {
   int n = 1, h = 1, w = 1, c = 1;
   int top = 0, left = 0, bottom = 0, right = 0;  // reflect: top and bottom below h, left and right below w
   Mode mode = Mode::reflect;
+  int zeros = 0;
   int value_bytes = 4;  // 1, 2 or 4
 
   [[nodiscard]] __host__ __device__ int p() const { return h + top + bottom; }
   [[nodiscard]] __host__ __device__ int q() const { return w + left + right; }
+  [[nodiscard]] __host__ __device__ int k() const { return c + zeros; }
   // The element of x that pixel p, q of picture n begins with.
   [[nodiscard]] __host__ __device__ int source(int picture, int row, int column) const {
     return ((picture * h + inside(row - top, h)) * w + inside(column - left, w)) * c;

@@ -25,6 +25,7 @@ std::vector<std::byte> pad_reference(const PadProblem& d, std::span<const std::b
         const int pixel = row * d.w + inside(d.mode, q - d.left, d.w);
         const auto from = x.subspan(static_cast<std::size_t>(pixel) * pixel_bytes, pixel_bytes);
         y.insert(y.end(), from.begin(), from.end());
+        y.resize(y.size() + static_cast<std::size_t>(d.zeros) * static_cast<std::size_t>(d.value_bytes));
       }
     }
   }

@@ -14,7 +14,7 @@
 //
 // Thread t of block b makes value 256 b + t.
 //
-// FLOPs: none. DRAM bytes: N C (H W + P Q) times a value's size.
+// FLOPs: none. DRAM bytes: N (C H W + K P Q) times a value's size.
 // Needs: y below 2^31 elements; for reflection, pads below the picture's size.
 #include "kernels/elementwise/pad.h"
 
@@ -30,8 +30,9 @@ __global__ void __launch_bounds__(kThreads)
   const unsigned i = blockIdx.x * kThreads + threadIdx.x;
   if (i >= static_cast<unsigned>(count)) return;
   const int at = static_cast<int>(i);
-  const int row = at / d.c / d.q();
-  y[i] = x[d.source(row / d.p(), row % d.p(), at / d.c % d.q()) + at % d.c];
+  const int row = at / d.k() / d.q();
+  const int c = at % d.k();
+  y[i] = c < d.c ? x[d.source(row / d.p(), row % d.p(), at / d.k() % d.q()) + c] : T{0};
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ __global__ void __launch_bounds__(kThreads)
 void pad_v1_launch(const PadProblem& d, const PadArgs& args, Stream stream) {
   require_32_bit_indices(d);
   with_value_type(d, [&]<typename T>(T* /*type*/) {
-    const int count = d.n * d.p() * d.q() * d.c;
+    const int count = d.n * d.p() * d.q() * d.k();
     launch(stream, dim3(blocks_for(count, kThreads)), dim3(kThreads), 0, kernel<pad_v1_naive<T>>, d, count,
            static_cast<const T*>(args.x), static_cast<T*>(args.y));
   });

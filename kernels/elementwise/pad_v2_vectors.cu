@@ -1,9 +1,9 @@
 // pad v2, vectors: the formula of pad.h, 16 bytes a thread.
 //
 // Against v1: a thread finds the place of its first value by division, and walks to the others; one store for all.
-// Where all 16 bytes come from one row of x, next to each other, they are loaded without a look at the borders, and by
-// one load if they lie at a multiple of 16 there too. It costs requests where they do not: the threads of a warp then
-// read at a distance of 16 bytes.
+// Where all 16 bytes come from one row of x (from one pixel, if it gets more channels), next to each other, they are
+// loaded without a look at the borders, and by one load if they lie at a multiple of 16 there too. It costs requests
+// where they do not: the threads of a warp then read at a distance of 16 bytes.
 //
 //   row of y:  | . . : x x x x x x x x x x x x x x x : . . . |
 //              |   t0    |   t1    |   t2    |   t3    | t4 ..      t1, t2: one run of x; t0, t3: value by value
@@ -29,22 +29,24 @@ __global__ void __launch_bounds__(kThreads)
   if (first >= static_cast<unsigned>(count)) return;
   const int i = static_cast<int>(first);
   const int values = count - i < V ? count - i : V;  // the last vector of y may be cut short
-  int c = i % d.c;
-  int q = i / d.c % d.q();
-  int p = i / d.c / d.q() % d.p();
-  int n = i / d.c / d.q() / d.p();
+  int c = i % d.k();
+  int q = i / d.k() % d.q();
+  int p = i / d.k() / d.q() % d.p();
+  int n = i / d.k() / d.q() / d.p();
   int from = d.source(n, p, q);
 
   Vector<T, V> result;
-  const bool one_run = q >= d.left && (q - d.left) * d.c + c + V <= d.w * d.c && values == V;
+  const bool one_pixel = c + V <= d.c;
+  const bool one_row = d.zeros == 0 && q >= d.left && (q - d.left) * d.c + c + V <= d.w * d.c;
+  const bool one_run = values == V && (one_pixel || one_row);
   if (one_run && (from + c) % V == 0) {
     result = load_vector<V>(x + from + c);
   } else if (one_run) {
     for (int j = 0; j < V; ++j) result.v[j] = x[from + c + j];
   } else {
     for (int j = 0; j < V; ++j) {
-      if (j < values) result.v[j] = x[from + c];
-      if (++c < d.c || j + 1 >= values) continue;
+      if (j < values) result.v[j] = c < d.c ? x[from + c] : T{0};
+      if (++c < d.k() || j + 1 >= values) continue;
       c = 0;
       if (++q == d.q()) {
         q = 0;
@@ -71,7 +73,7 @@ void pad_v2_launch(const PadProblem& d, const PadArgs& args, Stream stream) {
   require_32_bit_indices(d);
   require_16_byte_alignment("pad_v2_vectors", {args.x, args.y});
   with_value_type(d, [&]<typename T>(T* /*type*/) {
-    const int count = d.n * d.p() * d.q() * d.c;
+    const int count = d.n * d.p() * d.q() * d.k();
     const int vectors = (count - 1) / static_cast<int>(16 / sizeof(T)) + 1;
     launch(stream, dim3(blocks_for(vectors, kThreads)), dim3(kThreads), 0, kernel<pad_v2_vectors<T>>, d, count,
            static_cast<const T*>(args.x), static_cast<T*>(args.y));

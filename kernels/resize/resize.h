@@ -2,7 +2,9 @@
 //   nearest             y[p,q] = x[p H / P, q W / Q], rounded down; values are copied as they are
 //   bilinear            x at ((p + 0.5) H / P - 0.5, (q + 0.5) W / Q - 0.5), not beyond the outermost pixels' centres
 //   bilinear_shiftless  uint8 x at (p H / P, q W / Q) to the nearest 1/32 pixel, zeros outside, rounded half up to
-//                       uint8: OpenCV's warpPerspective as MediaPipe uses it, bit for bit
+//                       uint8: OpenCV's warpPerspective as MediaPipe uses it, bit for bit. With `letterbox`, x lies in
+//                       the middle of a square of side S = max(H, W), zeros beside it: at (p S / P - (S - H) / 2,
+//                       q S / Q - (S - W) / 2), half way between two steps to the even one
 //   area                uint8 -> float: the mean of what an output pixel covers
 #pragma once
 
@@ -20,7 +22,8 @@ struct ResizeProblem {
   int n = 1, h = 1, w = 1, c = 1;
   int p = 1, q = 1;  // rows and columns of y
   ResizeMode mode = ResizeMode::nearest;
-  int value_bytes = 4;  // of a value of x: nearest 1, 2 or 4; bilinear 2 (half) or 4 (float); the others 1
+  bool letterbox = false;  // bilinear_shiftless only
+  int value_bytes = 4;     // of a value of x: nearest 1, 2 or 4; bilinear 2 (half) or 4 (float); the others 1
 
   [[nodiscard]] int y_value_bytes() const { return mode == ResizeMode::area ? 4 : value_bytes; }
 };

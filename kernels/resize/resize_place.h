@@ -47,16 +47,21 @@ struct Cover {
 // homogeneous coordinates. In double and in this order, since many sizes have positions half way between two steps.
 struct ShiftlessAxis {
   double step, scale;
+  int margin;  // beside x in its letterbox, in 1/32 pixel
 
-  [[nodiscard]] __device__ int operator()(int at) const { return static_cast<int>(rint(step * at * scale)); }
+  [[nodiscard]] __device__ int operator()(int at) const { return static_cast<int>(rint(step * at * scale)) - margin; }
 };
 // `other` is the other axis.
-[[nodiscard]] inline ShiftlessAxis shiftless_axis(int in, int out, int other_in, int other_out) {
+[[nodiscard]] inline ShiftlessAxis shiftless_axis(int in, int out, int other_in, int other_out, bool letterbox) {
+  if (letterbox) {
+    const int side = in > other_in ? in : other_in;
+    return {static_cast<double>(side), 32.0 / out, 16 * (side - in)};
+  }
   const double forward = static_cast<double>(out) / in;
   const double other_forward = static_cast<double>(other_out) / other_in;
   const double determinant = forward * other_forward;
   const double inverse = 1 / determinant;
-  return {other_forward * inverse, 32 / (determinant * inverse)};
+  return {other_forward * inverse, 32 / (determinant * inverse), 0};
 }
 
 // An output pixel, and where the picture begins in x, in pixels.

@@ -13,6 +13,7 @@ namespace {
 struct Axis {
   int in, out;
   int other_in, other_out;
+  bool letterbox;
 };
 
 // What one output position takes of an axis: weights of samples, the first of which is at `begin`.
@@ -32,6 +33,12 @@ Taps taps(ResizeMode mode, const Axis& axis, int at) {
       return {low, {1 - (position - low), position - low}};
     }
     case ResizeMode::bilinear_shiftless: {
+      if (axis.letterbox) {
+        const int side = std::max(axis.in, axis.other_in);
+        const double position = std::nearbyint(32.0 * at * side / axis.out) / 32 - 0.5 * (side - axis.in);
+        const int low = static_cast<int>(std::floor(position));
+        return {low, {1 - (position - low), position - low}};
+      }
       // dst * in / out in 1/32, as OpenCV comes to it: the inverse of the matrix that maps x to y by cofactors, then
       // homogeneous coordinates.
       const double forward = static_cast<double>(axis.out) / axis.in;
@@ -60,14 +67,15 @@ Taps taps(ResizeMode mode, const Axis& axis, int at) {
 std::vector<double> resize_reference(const ResizeProblem& d, std::span<const float> x) {
   std::vector<double> y;
   const auto sample = [&](int n, int h, int w, int c) {
-    if (h >= d.h || w >= d.w) return 0.0;  // the bilinear modes' last tap: its weight is 0, or a zero is wanted
+    // The bilinear modes' last tap, whose weight is 0 or where a zero is wanted; and what is beside a letterboxed x.
+    if (h < 0 || h >= d.h || w < 0 || w >= d.w) return 0.0;
     return static_cast<double>(x[static_cast<std::size_t>(((n * d.h + h) * d.w + w) * d.c + c)]);
   };
   for (int n = 0; n < d.n; ++n) {
     for (int p = 0; p < d.p; ++p) {
-      const Taps rows = taps(d.mode, {d.h, d.p, d.w, d.q}, p);
+      const Taps rows = taps(d.mode, {d.h, d.p, d.w, d.q, d.letterbox}, p);
       for (int q = 0; q < d.q; ++q) {
-        const Taps columns = taps(d.mode, {d.w, d.q, d.h, d.p}, q);
+        const Taps columns = taps(d.mode, {d.w, d.q, d.h, d.p, d.letterbox}, q);
         for (int c = 0; c < d.c; ++c) {
           double sum = 0;
           for (std::size_t i = 0; i < rows.weights.size(); ++i) {

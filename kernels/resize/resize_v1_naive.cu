@@ -59,13 +59,15 @@ __global__ void __launch_bounds__(kThreads)
   const int row = rows(to.p);  // in 1/32 pixel
   const int column = columns(to.q);
   const auto at = [&](int h, int w) {
-    return h < d.h && w < d.w ? static_cast<int>(x[(to.picture + h * d.w + w) * d.c + i % d.c]) : 0;
+    return h >= 0 && h < d.h && w >= 0 && w < d.w ? static_cast<int>(x[(to.picture + h * d.w + w) * d.c + i % d.c]) : 0;
   };
-  const int h = row / 32;
-  const int w = column / 32;
-  const int above = (32 - column % 32) * at(h, w) + column % 32 * at(h, w + 1);
-  const int below = (32 - column % 32) * at(h + 1, w) + column % 32 * at(h + 1, w + 1);
-  y[i] = static_cast<std::uint8_t>(((32 - row % 32) * above + row % 32 * below + 512) / 1024);
+  const int h = row >> 5;  // rounded down, also beside a letterboxed picture, where positions are negative
+  const int w = column >> 5;
+  const int down = row & 31;
+  const int across = column & 31;
+  const int above = (32 - across) * at(h, w) + across * at(h, w + 1);
+  const int below = (32 - across) * at(h + 1, w) + across * at(h + 1, w + 1);
+  y[i] = static_cast<std::uint8_t>(((32 - down) * above + down * below + 512) / 1024);
 }
 
 __global__ void __launch_bounds__(kThreads)
@@ -118,8 +120,8 @@ void resize_v1_launch(const ResizeProblem& d, const ResizeArgs& args, Stream str
       return d.value_bytes == 2 ? launch_bilinear<half>(d, args, stream) : launch_bilinear<float>(d, args, stream);
     case ResizeMode::bilinear_shiftless:
       return launch_as<std::uint8_t, std::uint8_t>(kernel<resize_v1_shiftless>, d, args, stream,
-                                                   shiftless_axis(d.h, d.p, d.w, d.q),
-                                                   shiftless_axis(d.w, d.q, d.h, d.p));
+                                                   shiftless_axis(d.h, d.p, d.w, d.q, d.letterbox),
+                                                   shiftless_axis(d.w, d.q, d.h, d.p, d.letterbox));
     case ResizeMode::area:
       return launch_as<std::uint8_t, float>(kernel<resize_v1_area>, d, args, stream);
   }

@@ -64,7 +64,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& /*build*/, const Node& node, co
 
 // The resizes of pictures (pixels/resize.cpp).
 std::unique_ptr<Kernel> make_area(const Build& build, const Node& node);
-std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node);
+std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node, bool letterbox);
 
 // A kernel that is a function of the binding.
 template <typename Run>

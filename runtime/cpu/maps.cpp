@@ -149,6 +149,13 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
     const auto pixel = static_cast<std::ptrdiff_t>(in.pixel_bytes());
     const std::byte* from = in.row(b.inputs[0], n, source(y - op.top, in.shape.h));
     std::byte* to = out.row(b.outputs[0], n, y);
+    if (op.channels > 0) {
+      for (int x = 0; x < out.shape.w; ++x, to += out.pixel_bytes()) {
+        std::memcpy(to, from + source(x - op.left, in.shape.w) * pixel, in.pixel_bytes());
+        std::memset(to + pixel, 0, out.pixel_bytes() - in.pixel_bytes());
+      }
+      return;
+    }
     const auto copy = [&](int begin, int end) {
       for (int x = begin; x < end; ++x) {
         std::memcpy(to + x * pixel, from + source(x - op.left, in.shape.w) * pixel, in.pixel_bytes());
@@ -168,7 +175,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
     case Resize::Mode::bilinear:
       return make_bilinear(build, node);
     case Resize::Mode::bilinear_shiftless:
-      return make_shiftless(build, node);
+      return make_shiftless(build, node, op.letterbox);
     case Resize::Mode::area:
       return make_area(build, node);
   }

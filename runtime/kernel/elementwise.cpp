@@ -76,6 +76,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                            .bottom = op.bottom,
                            .right = op.right,
                            .mode = op.mode == Pad::Mode::reflect ? PadProblem::Mode::reflect : PadProblem::Mode::edge,
+                           .zeros = op.channels,
                            .value_bytes = static_cast<int>(size_of(x.dtype))};
   const auto bind = [](const Binding& binding) { return PadArgs{.x = binding.inputs[0], .y = binding.outputs[0]}; };
   return rung_kernel(build, node, pick(build, node, pad_rungs(), choose_pad(problem), problem), problem, bind);

@@ -32,6 +32,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                               .p = op.h,
                               .q = op.w,
                               .mode = kernel_mode(node, op.mode),
+                              .letterbox = op.letterbox,
                               .value_bytes = static_cast<int>(size_of(x.dtype))};
   const ResizeRung& rung = pick(build, node, resize_rungs(), choose_resize(problem), problem);
   return rung_kernel(build, node, rung, problem, [](const Binding& binding) {

@@ -67,6 +67,9 @@ inline constexpr PadCase kPadCases[] = {
     {"one pixel, edge", {.c = 3, .top = 40, .left = 20, .right = 33, .mode = PadProblem::Mode::edge}},
     {"edge",
      {.n = 2, .h = 4, .w = 9, .c = 3, .top = 1, .left = 2, .bottom = 9, .right = 30, .mode = PadProblem::Mode::edge}},
+    {"channels", {.n = 2, .h = 5, .w = 3, .c = 24, .zeros = 4}},
+    {"channels, pixels that no vector divides", {.h = 4, .w = 5, .c = 42, .zeros = 6}},
+    {"channels and sides", {.n = 2, .h = 4, .w = 6, .c = 5, .top = 1, .left = 2, .right = 3, .zeros = 3}},
     {"edge, wide rows", {.h = 2, .w = 300, .c = 4, .left = 1, .bottom = 2, .mode = PadProblem::Mode::edge}},
 };
 

@@ -14,4 +14,11 @@ inline constexpr ResizeCase kResizeCases[] = {
     {67, 131, 37, 41, 3}, {96, 128, 64, 36, 3}, {7, 3, 14, 9, 5},   {1, 9, 3, 18, 32},
 };
 
+// Pictures that a net sees in a square.
+struct LetterboxCase {
+  int h, w, side;
+};
+inline constexpr LetterboxCase kLetterboxCases[] = {{1, 1, 128},   {3, 200, 128}, {200, 3, 128},   {64, 64, 128},
+                                                    {40, 30, 128}, {51, 37, 128}, {333, 500, 128}, {7, 4, 37}};
+
 }  // namespace impasto::test

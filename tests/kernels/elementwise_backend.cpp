@@ -105,6 +105,9 @@ TEST_CASE("elementwise: pictures become activations, and are padded, through the
       const RandomInput values{
           test::to_bytes(std::vector<float>(map.v.begin(), map.v.end()), activation_dtype(precision)), picture.tensor};
       CHECK(run(precision, {values}, "pad_v2_vectors", pad) == reference::pad(op, map).v);
+      const impasto::Pad channels{.mode = mode, .left = 2, .bottom = 1, .channels = 4};
+      const auto widen = [&](Graph& graph, std::vector<TensorId> in) { return graph.append("pad", channels, {in[0]}); };
+      CHECK(run(precision, {values}, "pad_v2_vectors", widen) == reference::pad(channels, map).v);
     }
   }
 }

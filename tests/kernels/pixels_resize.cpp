@@ -33,12 +33,23 @@ TEST_CASE("bilinear_shiftless rounds coordinates to 1/32 pixel and has zeros out
   }
 }
 
+TEST_CASE("a letterbox keeps the aspect, has the picture in its middle and zeros beside it") {
+  for (const LetterboxCase& c : kLetterboxCases) {
+    CAPTURE(c.h, c.w, c.side);
+    const reference::Map u = random_map(c.h, c.w, 3, 0, 255, 3, true);
+    const Resize op{Resize::Mode::bilinear_shiftless, c.side, c.side, true};
+    CHECK(largest_difference(run_op(op, {{u, DType::u8}})[0], reference::resize_letterbox(u, c.side)) == 0);
+  }
+}
+
 TEST_CASE("pad reflects without the edge, or repeats it, for every element type") {
   for (const Pad::Mode mode : {Pad::Mode::reflect, Pad::Mode::edge}) {
     for (const DType dtype : {DType::u8, DType::u16, DType::bf16, DType::f32}) {
       const reference::Map u = random_map(5, 7, 3, 0, 120, 3, true);
       const Pad op{mode, 4, 2, 3, 6};
       CHECK(run_op(op, {{u, dtype}})[0].v == reference::pad(op, u).v);
+      const Pad channels{.mode = mode, .top = 1, .right = 2, .channels = 5};
+      CHECK(run_op(channels, {{u, dtype}})[0].v == reference::pad(channels, u).v);
     }
   }
   const Pad far{Pad::Mode::edge, 40, 20, 0, 33};

@@ -41,4 +41,16 @@ TEST_CASE("resize: every mode on the backend") {
   }
 }
 
+TEST_CASE("resize: letterboxes on the backend") {
+  NEED_DEVICE();
+  const std::unique_ptr<Backend> backend = make_backend(0);
+  for (const test::LetterboxCase& c : test::kLetterboxCases) {
+    CAPTURE(c.h, c.w, c.side);
+    const reference::Map x = test::random_map(c.h, c.w, 3, 0, 255, 3, true);
+    const Resize op{Resize::Mode::bilinear_shiftless, c.side, c.side, true};
+    const reference::Map y = test::run_op(*backend, op, {{x, DType::u8}})[0];
+    CHECK(test::largest_difference(y, reference::resize_letterbox(x, c.side)) == 0);
+  }
+}
+
 }  // namespace impasto::IMPASTO_TARGET

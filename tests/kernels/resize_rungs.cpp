@@ -101,6 +101,26 @@ TEST_CASE("resize: half way between two steps the shiftless positions fall as Op
   }
 }
 
+TEST_CASE("resize: a letterbox is the picture, and zeros beside it") {
+  NEED_DEVICE();
+  Device device;
+  for (const test::LetterboxCase& c : test::kLetterboxCases) {
+    ResizeProblem d{.n = 2, .h = c.h, .w = c.w, .c = 3, .p = c.side, .q = c.side};
+    d.mode = ResizeMode::bilinear_shiftless;
+    d.letterbox = true;
+    d.value_bytes = 1;
+    std::vector<float> x = test::random_floats(static_cast<std::size_t>(d.n) * d.h * d.w * d.c, 7);
+    for (float& v : x) v = std::floor((v + 1) * 127.999F);
+    const std::vector<double> expected = resize_reference(d, x);
+    for (const ResizeRung& rung : resize_rungs()) {
+      if (!rung.supports(d)) continue;
+      INFO(rung.name << ", " << c.h << "x" << c.w << " in " << c.side);
+      check_close(from_bytes(run(device, rung, d, to_bytes(x, 1)), 1), expected,
+                  std::vector<double>(expected.size(), 0.0));
+    }
+  }
+}
+
 TEST_CASE("resize: the launchers refuse what they do not reach") {
   NEED_DEVICE();
   Device device;

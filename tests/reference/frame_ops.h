@@ -260,16 +260,41 @@ inline Map resize_shiftless(const Map& in, int h, int w) {
   return out;
 }
 
+// The same with the picture in the middle of a square of its longer side, half way between two steps to the even one.
+inline Map resize_letterbox(const Map& in, int side) {
+  Map out(side, side, in.c);
+  const int longer = std::max(in.h, in.w);
+  const auto position = [&](int at, int size) {
+    return std::nearbyint(32.0 * at * longer / side) / 32 - 0.5 * (longer - size);
+  };
+  const auto sample = [&](int y, int x, int k) {
+    return y >= 0 && y < in.h && x >= 0 && x < in.w ? in.at(y, x, k) : 0;
+  };
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const double sy = position(y, in.h), sx = position(x, in.w);
+      const int j = static_cast<int>(std::floor(sy)), i = static_cast<int>(std::floor(sx));
+      const double fy = sy - j, fx = sx - i;
+      for (int k = 0; k < in.c; ++k) {
+        out.at(y, x, k) = std::floor((1 - fy) * ((1 - fx) * sample(j, i, k) + fx * sample(j, i + 1, k)) +
+                                     fy * ((1 - fx) * sample(j + 1, i, k) + fx * sample(j + 1, i + 1, k)) + 0.5);
+      }
+    }
+  }
+  return out;
+}
+
 inline Map pad(const Pad& op, const Map& in) {
-  Map out(in.h + op.top + op.bottom, in.w + op.left + op.right, in.c);
+  Map out(in.h + op.top + op.bottom, in.w + op.left + op.right, in.c + op.channels);
   const auto mirror = [&](int at, int size) {
     if (op.mode == Pad::Mode::reflect) at = std::abs(at) < size ? std::abs(at) : 2 * (size - 1) - at;
     return at;  // edge: Map::at clamps
   };
   for (int y = 0; y < out.h; ++y) {
     for (int x = 0; x < out.w; ++x) {
-      for (int k = 0; k < in.c; ++k)
+      for (int k = 0; k < in.c; ++k) {
         out.at(y, x, k) = std::as_const(in).at(mirror(y - op.top, in.h), mirror(x - op.left, in.w), k);
+      }
     }
   }
   return out;

@@ -100,11 +100,18 @@ std::vector<Cover> covers(std::int64_t in, std::int64_t out) {
 // dst * in / out, rounded to 1/32 pixel; `across` is the other axis. Many sizes have coordinates half way between two
 // steps, so this takes OpenCV's way to them: the inverse of the matrix that maps the picture to out x out, then
 // homogeneous coordinates.
-std::vector<int> shiftless_coordinates(int in, int out, int across_in, int across_out) {
+std::vector<int> shiftless_coordinates(int in, int out, int across_in, int across_out, bool letterbox) {
+  std::vector<int> at;
+  if (letterbox) {  // in a square of the longer side
+    const int side = std::max(in, across_in);
+    for (int x = 0; x < out; ++x) {
+      at.push_back(static_cast<int>(std::lrint(static_cast<double>(side) * x * (32.0 / out))) - 16 * (side - in));
+    }
+    return at;
+  }
   const double forward = static_cast<double>(out) / in, forward_across = static_cast<double>(across_out) / across_in;
   const double determinant = forward * forward_across, inverse = 1 / determinant;
   const double step = forward_across * inverse, scale = 32 / (determinant * inverse);
-  std::vector<int> at;
   for (int x = 0; x < out; ++x) at.push_back(static_cast<int>(std::lrint(step * x * scale)));
   return at;
 }
@@ -120,23 +127,25 @@ std::unique_ptr<Kernel> make_area(const Build& build, const Node& node) {
   return kernel_of(simd_name(), run, row_bytes * static_cast<std::size_t>(build.threads));
 }
 
-// Weights are whole 1/1024: the sum is exact, and rounds half up.
-std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node) {
+// Weights are whole 1/1024: the sum is exact, and rounds half up. What lies outside has weight 0.
+std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node, bool letterbox) {
   const Layout &from = build.in(node), &to = build.out(node);
   const int h = from.shape.h, w = from.shape.w, channels = from.shape.c;
-  std::vector<int> rows = shiftless_coordinates(h, to.shape.h, w, to.shape.w);
-  std::vector<int> columns = shiftless_coordinates(w, to.shape.w, h, to.shape.h);
+  std::vector<int> rows = shiftless_coordinates(h, to.shape.h, w, to.shape.w, letterbox);
+  std::vector<int> columns = shiftless_coordinates(w, to.shape.w, h, to.shape.h, letterbox);
   auto run = [=, in = from, out = to, rows = std::move(rows), columns = std::move(columns)](const Binding& binding) {
     for_rows(out.shape, [&](int n, int row) {
       const int at_y = rows[static_cast<std::size_t>(row)], y = at_y >> 5, fy = at_y & 31;
-      const auto* low = reinterpret_cast<const std::uint8_t*>(in.row(binding.inputs[0], n, std::min(y, h - 1)));
-      const auto* high = y + 1 < h ? low + in.row_values() : low;
-      const int low_weight = y < h ? 32 - fy : 0, high_weight = y + 1 < h ? fy : 0;
+      const auto row_at = [&](int at) {
+        return reinterpret_cast<const std::uint8_t*>(in.row(binding.inputs[0], n, std::clamp(at, 0, h - 1)));
+      };
+      const std::uint8_t *low = row_at(y), *high = row_at(y + 1);
+      const int low_weight = y >= 0 && y < h ? 32 - fy : 0, high_weight = y >= -1 && y + 1 < h ? fy : 0;
       auto* result = reinterpret_cast<std::uint8_t*>(out.row(binding.outputs[0], n, row));
       for (const int at_x : columns) {
         const int x = at_x >> 5, fx = at_x & 31;
-        const int left_weight = x < w ? 32 - fx : 0, right_weight = x + 1 < w ? fx : 0;
-        const int left = std::min(x, w - 1) * channels, right = std::min(x + 1, w - 1) * channels;
+        const int left_weight = x >= 0 && x < w ? 32 - fx : 0, right_weight = x >= -1 && x + 1 < w ? fx : 0;
+        const int left = std::clamp(x, 0, w - 1) * channels, right = std::clamp(x + 1, 0, w - 1) * channels;
         for (int c = 0; c < channels; ++c) {
           const int above = left_weight * low[left + c] + right_weight * low[right + c];
           const int below = left_weight * high[left + c] + right_weight * high[right + c];
