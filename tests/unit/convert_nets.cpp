@@ -6,6 +6,7 @@
 #include "weights_tools/convert.h"
 
 #include <cstring>
+#include <map>
 #include <numeric>
 
 using namespace impasto;
@@ -140,6 +141,15 @@ TEST_CASE("convert: TFLite kernels, depthwise, transposed and plain") {
   check_axes(tensors[5], file.values[5], [&](auto c, auto k, auto r, auto s) { return at(segment, k, r, s, c); });
   for (const std::size_t i : {1U, 2U, 6U}) CHECK(floats(tensors[i]) == file.values[i]);
   CHECK(name_map(find_net("selfie"), Counting(Format::tflite, {}).source).back().source == "segment/Bias");
+  std::map<std::string, std::string> face;  // to the file's names
+  for (const Mapping& m : name_map(find_net("face"), Counting(Format::tflite, {}).source))
+    face[m.target.name] = m.source;
+  CHECK(face["conv0.weight"] == "conv2d/Kernel");
+  CHECK(face["conv16.bias"] == "conv2d_16/Bias");
+  CHECK(face["dw0.bias"] == "depthwise_conv2d/Bias");
+  CHECK(face["dw15.weight"] == "depthwise_conv2d_15/Kernel");
+  CHECK(face["scores_8.weight"] == "classificator_8/Kernel");
+  CHECK(face["boxes_16.bias"] == "regressor_16/Bias");
 }
 
 TEST_CASE("convert: ONNX names of multistyle") {
@@ -205,8 +215,8 @@ TEST_CASE("convert: f16 is rounded to nearest, ties to even, and overflow is ref
 
 TEST_CASE("convert: the shipped files fit the nets that they name") {
   const std::vector<std::string_view> names = embedded_weight_names();
-  CHECK(std::vector<std::string_view>{"multistyle.safetensors", "selfie.safetensors", "selfie_landscape.safetensors"} ==
-        names);
+  CHECK(std::vector<std::string_view>{"face.safetensors", "multistyle.safetensors", "selfie.safetensors",
+                                      "selfie_landscape.safetensors"} == names);
   for (const std::string_view name : names) {
     INFO(name);
     const std::span<const std::byte> bytes = embedded_weights(name);

@@ -51,6 +51,8 @@ TEST_CASE("each net has its paper's weights") {
     CHECK(find_net(name).weight_table().size() == 110);
     CHECK(numbers(find_net(name)) == 106'401);
   }
+  CHECK(find_net("face").weight_table().size() == 74);
+  CHECK(numbers(find_net("face")) == 101'390);
   CHECK(find_net("portrait-fcn").weight_table().size() == 39);
   CHECK(numbers(find_net("portrait-fcn")) == 134'271'430);
   CHECK(find_net("portrait-fcn+").weight_table().size() == 41);
@@ -88,7 +90,7 @@ TEST_CASE("matte nets give their fixed size") {
 TEST_CASE("nets refuse what they cannot do") {
   CHECK_THROWS_WITH(find_net("unet"),
                     "unknown net \"unet\", expected one of multistyle, transform_net, selfie, selfie-landscape, "
-                    "portrait-fcn, portrait-fcn+");
+                    "portrait-fcn, portrait-fcn+, face");
   CHECK_THROWS_WITH(build("multistyle", 4, 9), "multistyle: size is 9x4, expected at least 5x5");
   CHECK_THROWS_WITH(build("selfie", 144, 256), "selfie: size is 256x144, expected 256x256");
   const Weights other = Weights::random(find_net("transform_net").weight_table(), 1);
