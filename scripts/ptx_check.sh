@@ -50,11 +50,12 @@ with_fault() {
   fi
 }
 with_fault driver 3 'driver is too old: it supports CUDA 11.4'
+with_fault capability 3 ' has compute capability 7.5, expected 8.0 or more'
 with_fault image 3 'was compiled for 80-virtual'
 with_fault memory 1 'not enough memory on cuda'
 with_fault launch 1 'frames were written'
 [ "$(ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames -of csv=p=0 "$work/launch.mkv")" -gt 0 ]
-for fault in driver image memory; do
+for fault in driver capability image memory; do
   if [ -e "$work/$fault.mkv" ]; then
     echo "ptx_check.sh: fault $fault left a file" >&2
     exit 1
