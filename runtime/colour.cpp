@@ -29,11 +29,12 @@ bool differ_in_levels_only(const PixelFormat& from, const PixelFormat& to) {
   PixelFormat same = from;
   same.depth = to.depth;
   same.range = to.range;
+  same.semi_planar = to.semi_planar;
   return same == to;
 }
 
-Rescale rescale(const PixelFormat& from, const PixelFormat& to, int plane) {
-  const bool chroma = to.model == PixelFormat::Model::yuv && plane > 0;
+Rescale rescale(const PixelFormat& from, const PixelFormat& to, int sample) {
+  const bool chroma = to.model == PixelFormat::Model::yuv && sample > 0;
   const Levels in = chroma ? chroma_levels(from) : luma_levels(from);
   const Levels out = chroma ? chroma_levels(to) : luma_levels(to);
   const double scale = out.scale / in.scale;

@@ -22,13 +22,13 @@ struct Affine {
   [[nodiscard]] bool is_identity() const noexcept;
 };
 
-// Formats that are equal but for depth and range, or altogether, are converted sample by sample: to = scale from +
-// offset, which depends on the plane.
+// Formats that are equal but for depth, range and where Cb and Cr are stored, or altogether, are converted sample by
+// sample: to = scale from + offset, which depends on the sample: 0, 1, 2 in the order of a format's planes.
 [[nodiscard]] bool differ_in_levels_only(const PixelFormat& from, const PixelFormat& to);
 struct Rescale {
   float scale = 1, offset = 0;
 };
-[[nodiscard]] Rescale rescale(const PixelFormat& from, const PixelFormat& to, int plane);
+[[nodiscard]] Rescale rescale(const PixelFormat& from, const PixelFormat& to, int sample);
 
 // From R,G,B in 0..255 to samples in the order of the format's planes (rgb: R,G,B; grey: the first row only), and back.
 [[nodiscard]] Affine samples_from_rgb(const PixelFormat& format);

@@ -166,7 +166,7 @@ struct Gate {};
 
 // ---- Operations of the frame ------------------------------------------------------------------------------------
 
-// Planes of `format` (1 or 3 inputs) -> [1,H,W,3] u8 R,G,B, rounded.
+// Planes of `format` (1 to 3 inputs) -> [1,H,W,3] u8 R,G,B, rounded.
 struct ToRgb {
   PixelFormat format;
 };

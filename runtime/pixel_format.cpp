@@ -14,7 +14,8 @@ std::vector<Shape> PixelFormat::plane_shapes(int height, int width) const {
       break;
   }
   const auto ceil_shift = [](int size, int shift) { return (size + (1 << shift) - 1) >> shift; };
-  const Shape chroma{1, ceil_shift(height, log2_chroma_h), ceil_shift(width, log2_chroma_w), 1};
+  const Shape chroma{1, ceil_shift(height, log2_chroma_h), ceil_shift(width, log2_chroma_w), semi_planar ? 2 : 1};
+  if (semi_planar) return {Shape{1, height, width, 1}, chroma};
   return {Shape{1, height, width, 1}, chroma, chroma};
 }
 

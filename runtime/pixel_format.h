@@ -12,6 +12,7 @@ namespace impasto {
 struct PixelFormat {
   // rgb:  one plane of H,W,3, packed R,G,B.
   // yuv:  three planes Y, Cb, Cr of H,W,1; chroma planes are ceil(H >> log2_chroma_h), ceil(W >> log2_chroma_w).
+  //       Semi-planar: two planes, the second of Cb,Cr in turns, of 2 channels (NV12: 8 bit, 4:2:0).
   // gbr:  three full planes G, B, R.
   // grey: one plane of H,W,1.
   enum class Model : std::uint8_t { rgb, yuv, gbr, grey };
@@ -28,11 +29,15 @@ struct PixelFormat {
   double kb = 0.114;
   Range range = Range::full;
   Site site = Site::left;
+  bool semi_planar = false;  // of yuv
 
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 
   [[nodiscard]] DType dtype() const noexcept { return depth == 8 ? DType::u8 : DType::u16; }
-  [[nodiscard]] int plane_count() const noexcept { return model == Model::yuv || model == Model::gbr ? 3 : 1; }
+  [[nodiscard]] int plane_count() const noexcept {
+    if (model == Model::yuv && semi_planar) return 2;
+    return model == Model::yuv || model == Model::gbr ? 3 : 1;
+  }
   // The planes' shapes for a picture of height x width pixels.
   [[nodiscard]] std::vector<Shape> plane_shapes(int height, int width) const;
 };

@@ -2,7 +2,8 @@
 //   rgb[y,x]  = rgb_from (samples of `from` at pixel y,x; chroma interpolated, down first, then across)
 //   to[p,j,i] = round(to_samples row of plane p, of rgb[y,x]; chroma: of the mean of rgb over its footprint)
 // Nothing is clipped on the way. A matte is a plane of floats whose `rgb_from` multiplies by 255. Formats that differ
-// in depth and range alone are planes of grey, one by one. Formulas: docs/frame.md, "Colour".
+// only in depth, range and where they store Cb and Cr are converted in parts: grey, and pictures of chroma. Formulas:
+// docs/frame.md, "Colour".
 #pragma once
 
 #include "kernels/common/planes.h"

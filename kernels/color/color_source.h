@@ -5,20 +5,22 @@
 
 namespace impasto::IMPASTO_TARGET {
 
-// A chroma plane at luma position y, x: linear between the four samples about it, down first, then across.
+// Cb or Cr, from `plane` on, at luma position y, x: linear between the four samples about it, down first, then across.
 template <typename T>
 [[nodiscard]] __device__ inline float chroma_at(const ColorProblem& d, const T* plane, int y, int x) {
   const ChromaAxis& columns = d.from.columns;
   const ChromaAxis& rows = d.from.rows;
   const int h = rows.count(d.h);
   const int w = columns.count(d.w);
+  const int step = d.from.chroma_step();
   const ChromaPhase down = chroma_phase(rows, y);
   const ChromaPhase across = chroma_phase(columns, x);
-  const T* above = plane + clamped(down.first, h) * w;
-  const T* below = plane + clamped(down.first + 1, h) * w;
+  const T* above = plane + clamped(down.first, h) * w * step;
+  const T* below = plane + clamped(down.first + 1, h) * w * step;
   const auto column = [&](int i) {
-    const auto value = static_cast<float>(above[clamped(i, w)]);
-    return value + down.weight * (static_cast<float>(below[clamped(i, w)]) - value);
+    const int at = clamped(i, w) * step;
+    const auto value = static_cast<float>(above[at]);
+    return value + down.weight * (static_cast<float>(below[at]) - value);
   };
   const float left = column(across.first);
   return left + across.weight * (column(across.first + 1) - left);
@@ -45,6 +47,10 @@ struct PlanesSource {
       case PlaneModel::yuv:
         return rgb_layer(d.rgb_from, sample(0, i), chroma_at(d, from.plane[1], y, x),
                          chroma_at(d, from.plane[2], y, x));
+      case PlaneModel::chroma: {
+        const int at = i * d.from.chroma_step();
+        return rgb_layer(d.rgb_from, sample(0, at), sample(1, at), 0);
+      }
       case PlaneModel::grey:
         break;
     }

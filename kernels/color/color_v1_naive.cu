@@ -59,10 +59,9 @@ __global__ void __launch_bounds__(kThreads)
 
 template <typename From, typename To>
 void launch_as(const ColorProblem& d, const ColorArgs& args, Stream stream) {
-  const PlaneExtent first = plane_extent(d.to, 0, d.h, d.w);
-  const dim3 grid(blocks_for(first.h * first.w * first.c, kThreads), d.to.planes());
-  launch(stream, grid, dim3(kThreads), 0, kernel<color_v1_naive<From, To>>, d, planes_of<const From>(args.from),
-         planes_of<To>(args.to));
+  const dim3 grid(blocks_for(most_samples(d.to, d.h, d.w), kThreads), d.to.planes());
+  launch(stream, grid, dim3(kThreads), 0, kernel<color_v1_naive<From, To>>, d, planes_of<const From>(d.from, args.from),
+         planes_of<To>(d.to, args.to));
 }
 
 }  // namespace

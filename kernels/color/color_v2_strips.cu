@@ -37,16 +37,21 @@ struct StripsSource {
     float s[3][kStrip] = {};
     if (d.from.model == PlaneModel::rgb) {
       float rgb[3 * kStrip];
-      load_rgb(from.plane[0] + 3 * (y * d.w + x), d.w - x, rgb);
+      load_packed<3>(from.plane[0] + 3 * (y * d.w + x), d.w - x, rgb);
 #pragma unroll
       for (int i = 0; i < 3 * kStrip; ++i) s[i % 3][i / 3] = rgb[i];
+    } else if (d.from.model == PlaneModel::chroma && d.from.semi_planar) {
+      float pairs[2 * kStrip];
+      load_packed<2>(from.plane[0] + 2 * (y * d.w + x), d.w - x, pairs);
+#pragma unroll
+      for (int i = 0; i < 2 * kStrip; ++i) s[i % 2][i / 2] = pairs[i];
     } else {
       load_full(from.plane[0], y, x, s[0]);
     }
-    if (d.from.model == PlaneModel::gbr || (d.from.model == PlaneModel::yuv && !d.from.subsampled())) {
-      load_full(from.plane[1], y, x, s[1]);
-      load_full(from.plane[2], y, x, s[2]);
-    } else if (d.from.model == PlaneModel::yuv) {
+    const int full = d.from.full_planes();
+    if (full > 1) load_full(from.plane[1], y, x, s[1]);
+    if (full > 2) load_full(from.plane[2], y, x, s[2]);
+    if (full < d.from.planes()) {
       load_chroma(from.plane[1], y, x, s[1]);
       load_chroma(from.plane[2], y, x, s[2]);
     }
@@ -74,12 +79,13 @@ struct StripsSource {
     const int h = d.from.rows.count(d.h);
     const int w = d.from.columns.count(d.w);
     const ChromaPhase down = chroma_phase(d.from.rows, y);
-    const T* above = plane + clamped(down.first, h) * w;
-    const T* below = plane + clamped(down.first + 1, h) * w;
+    const int step = d.from.chroma_step();
+    const T* above = plane + clamped(down.first, h) * w * step;
+    const T* below = plane + clamped(down.first + 1, h) * w * step;
     float column[kColumns];
 #pragma unroll
     for (int c = 0; c < kColumns; ++c) {
-      const int at = clamped((x >> kShift) + c - 1, w);
+      const int at = clamped((x >> kShift) + c - 1, w) * step;
       const auto value = static_cast<float>(above[at]);
       column[c] = value + down.weight * (static_cast<float>(below[at]) - value);
     }
@@ -108,7 +114,7 @@ template <typename From, typename To, int kShift>
 void launch_as(const ColorProblem& d, const ColorArgs& args, Stream stream) {
   const int strips = blocks_for(d.w, kStrip) * d.to.rows.count(d.h);
   launch(stream, dim3(blocks_for(strips, kThreads)), dim3(kThreads), 0, kernel<color_v2_strips<From, To, kShift>>, d,
-         planes_of<const From>(args.from), planes_of<To>(args.to));
+         planes_of<const From>(d.from, args.from), planes_of<To>(d.to, args.to));
 }
 
 }  // namespace

@@ -32,11 +32,12 @@ __device__ inline void store_samples(T* to, int count, const Vector<T, kCount>& 
   }
 }
 
-// Packed R,G,B of `count` pixels, as floats; the last pixel stands for the rest.
-template <typename T>
-__device__ inline void load_rgb(const T* from, int count, float (&rgb)[3 * kStrip]) {
+// A strip of pixels of kPacked samples each, of which the first `count` are there, as floats; the last of them stands
+// for the rest.
+template <int kPacked, typename T>
+__device__ inline void load_packed(const T* from, int count, float (&values)[kPacked * kStrip]) {
 #pragma unroll
-  for (int part = 0; part < 3; ++part) {
+  for (int part = 0; part < kPacked; ++part) {
     Vector<T, kStrip> samples;
     if (count >= kStrip) {
       samples = load_samples<kStrip>(from + part * kStrip, kStrip);
@@ -44,11 +45,11 @@ __device__ inline void load_rgb(const T* from, int count, float (&rgb)[3 * kStri
 #pragma unroll
       for (int i = 0; i < kStrip; ++i) {
         const int at = part * kStrip + i;
-        samples.v[i] = from[at / 3 < count ? at : 3 * (count - 1) + at % 3];
+        samples.v[i] = from[at / kPacked < count ? at : kPacked * (count - 1) + at % kPacked];
       }
     }
 #pragma unroll
-    for (int i = 0; i < kStrip; ++i) rgb[part * kStrip + i] = static_cast<float>(samples.v[i]);
+    for (int i = 0; i < kStrip; ++i) values[part * kStrip + i] = static_cast<float>(samples.v[i]);
   }
 }
 
@@ -77,25 +78,35 @@ __device__ inline void store_codes(const StripSink<T>& sink, int plane, int at, 
   store_samples<kCount>(sink.to.plane[plane] + at, count, codes);
 }
 
+// kPixels neighbouring pixels of kPacked samples each, the rows of the map from `first` on, at sample `at` of a plane;
+// `count` samples are there. The layers count `unit` times.
+template <int kPacked, int kPixels, typename T>
+__device__ inline void store_packed(const StripSink<T>& sink, int plane, int first, int at, int count,
+                                    const Layer (&layers)[kPixels], float unit) {
+  // Four samples at once, or as many as there are.
+  constexpr int kAtOnce = kPacked * kPixels < kStrip ? kPacked * kPixels : kStrip;
+#pragma unroll
+  for (int part = 0; part < kPacked * kPixels; part += kAtOnce) {
+    const auto pixel = [&](int i) { return layers[(part + i) / kPacked]; };
+    const auto value = [&](int i) { return unit * sample_of(sink.map, first + (part + i) % kPacked, pixel(i)); };
+    const auto weight = [&](int i) { return unit * pixel(i).a; };
+    store_codes<kAtOnce>(sink, plane, at + part, count - part, value, weight);
+  }
+}
+
 // The samples of full resolution of row y, from column x on.
 template <typename T>
 __device__ inline void store_row(const StripSink<T>& sink, int y, int x, const Layer (&layers)[kStrip]) {
   const PlaneFormat& f = sink.format;
   const int at = y * sink.w + x;
   const int count = sink.w - x;
-  if (f.model == PlaneModel::rgb) {
-#pragma unroll
-    for (int part = 0; part < 3; ++part) {
-      const auto pixel = [&](int i) { return layers[(part * kStrip + i) / 3]; };
-      const auto value = [&](int i) { return sample_of(sink.map, (part * kStrip + i) % 3, pixel(i)); };
-      const auto weight = [&](int i) { return pixel(i).a; };
-      store_codes<kStrip>(sink, 0, 3 * at + part * kStrip, 3 * count - part * kStrip, value, weight);
-    }
-    return;
+  if (f.model == PlaneModel::rgb) return store_packed<3>(sink, 0, 0, 3 * at, 3 * count, layers, 1);
+  if (f.model == PlaneModel::chroma && f.semi_planar) {
+    return store_packed<2>(sink, 0, 0, 2 * at, 2 * count, layers, 1);
   }
-  for (int plane = 0; plane < (f.subsampled() ? 1 : f.planes()); ++plane) {
-    const auto value = [&](int i) { return sample_of(sink.map, plane, layers[i]); };
-    store_codes<kStrip>(sink, plane, at, count, value, [&](int i) { return layers[i].a; });
+#pragma unroll  // or the planes' addresses would lie on the stack
+  for (int plane = 0; plane < 3; ++plane) {
+    if (plane < f.full_planes()) store_packed<1>(sink, plane, plane, at, count, layers, 1);
   }
 }
 
@@ -115,6 +126,7 @@ template <int kShift, typename T, typename Source>
 __device__ inline void write_strip(const StripSink<T>& sink, unsigned index, const Source& source) {
   constexpr int kChroma = kStrip >> kShift;
   const PlaneFormat& f = sink.format;
+  const bool chroma_apart = f.full_planes() < f.planes();
   const unsigned strips = blocks_for(sink.w, kStrip);
   const bool there = index / strips < static_cast<unsigned>(f.rows.count(sink.h));
   const int j = there ? static_cast<int>(index / strips) : 0;
@@ -126,7 +138,7 @@ __device__ inline void write_strip(const StripSink<T>& sink, unsigned index, con
     Layer layers[kStrip];
     source.strip(row, x, layers);
     if (there && k >= 0 && row == y) store_row(sink, y, x, layers);
-    if (!f.subsampled()) continue;
+    if (!chroma_apart) continue;
     const float row_weight = footprint_weight(f.rows, k);
     if (!f.columns.centred) {
 #pragma unroll
@@ -148,15 +160,13 @@ __device__ inline void write_strip(const StripSink<T>& sink, unsigned index, con
       }
     }
   }
-  if (!f.subsampled() || !there) return;
+  if (!chroma_apart || !there) return;
   const float unit = footprint_unit(f);
-  const int chroma_w = f.columns.count(sink.w);
-  const int chroma_x = x >> kShift;
-  for (int plane = 1; plane < 3; ++plane) {
-    const auto value = [&](int i) { return unit * sample_of(sink.map, plane, chroma[i]); };
-    const auto weight = [&](int i) { return unit * chroma[i].a; };
-    store_codes<kChroma>(sink, plane, j * chroma_w + chroma_x, chroma_w - chroma_x, value, weight);
-  }
+  const int at = j * f.columns.count(sink.w) + (x >> kShift);
+  const int count = f.columns.count(sink.w) - (x >> kShift);
+  if (f.semi_planar) return store_packed<2>(sink, 1, 1, 2 * at, 2 * count, chroma, unit);
+#pragma unroll
+  for (int plane = 1; plane < 3; ++plane) store_packed<1>(sink, plane, plane, at, count, chroma, unit);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -5,6 +5,7 @@
 #include "kernels/common/ladder.h"
 #include "kernels/common/target.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +13,8 @@
 namespace impasto::IMPASTO_TARGET {
 
 // rgb: one plane of packed R,G,B.  yuv: three planes, those of Cb and Cr perhaps smaller.  gbr: three planes.
-// grey: one plane.
-enum class PlaneModel { rgb, yuv, gbr, grey };
+// grey: one plane.  chroma: a picture of Cb and Cr alone, two planes.
+enum class PlaneModel { rgb, yuv, gbr, grey, chroma };
 enum class SampleType { u8, u16, f32 };
 
 // One axis of the planes of Cb and Cr: sample i lies at luma position i step + (centred ? (step - 1) / 2 : 0).
@@ -35,12 +36,21 @@ struct PlaneFormat {
   SampleType type = SampleType::u8;
   float high = 255;  // the largest code
   ChromaAxis columns{}, rows{};
+  bool semi_planar = false;  // yuv, chroma: one plane of Cb,Cr in turns instead of two
 
   [[nodiscard]] __host__ __device__ int planes() const {
-    return model == PlaneModel::yuv || model == PlaneModel::gbr ? 3 : 1;
+    if (model == PlaneModel::yuv) return semi_planar ? 2 : 3;
+    if (model == PlaneModel::chroma) return semi_planar ? 1 : 2;
+    return model == PlaneModel::gbr ? 3 : 1;
   }
   [[nodiscard]] __host__ __device__ bool is_chroma(int plane) const { return model == PlaneModel::yuv && plane > 0; }
-  [[nodiscard]] __host__ __device__ bool subsampled() const { return columns.shift + rows.shift > 0; }
+  // Planes of the picture's size; of a yuv picture, all or that of Y alone.
+  [[nodiscard]] __host__ __device__ int full_planes() const {
+    const bool chroma_apart = model == PlaneModel::yuv && (columns.shift + rows.shift > 0 || semi_planar);
+    return chroma_apart ? 1 : planes();
+  }
+  // From one sample of Cb or Cr to the next.
+  [[nodiscard]] __host__ __device__ int chroma_step() const { return semi_planar ? 2 : 1; }
 };
 
 // out[i] = sum_j matrix[i][j] in[j] + offset[i]. Samples come in the order of their planes, or R,G,B.
@@ -53,9 +63,12 @@ template <typename T>
 struct Planes {
   T* plane[3] = {};
 };
+// Where a format's planes begin; and where Cr does, if it has none of its own.
 template <typename T, typename Void>
-[[nodiscard]] Planes<T> planes_of(Void* const (&planes)[3]) {
-  return {{static_cast<T*>(planes[0]), static_cast<T*>(planes[1]), static_cast<T*>(planes[2])}};
+[[nodiscard]] Planes<T> planes_of(const PlaneFormat& f, Void* const (&planes)[3]) {
+  Planes<T> typed{{static_cast<T*>(planes[0]), static_cast<T*>(planes[1]), static_cast<T*>(planes[2])}};
+  if (f.semi_planar) typed.plane[f.planes()] = typed.plane[f.planes() - 1] + 1;
+  return typed;
 }
 
 // Calls function(T{}) with the type that stores codes.
@@ -72,8 +85,18 @@ struct PlaneExtent {
   int h = 0, w = 0, c = 1;
 };
 [[nodiscard]] __host__ __device__ inline PlaneExtent plane_extent(const PlaneFormat& f, int plane, int h, int w) {
-  if (f.is_chroma(plane)) return {f.rows.count(h), f.columns.count(w), 1};
+  if (f.is_chroma(plane)) return {f.rows.count(h), f.columns.count(w), f.chroma_step()};
+  if (f.model == PlaneModel::chroma) return {h, w, f.chroma_step()};
   return {h, w, f.model == PlaneModel::rgb ? 3 : 1};
+}
+// Samples of the largest plane.
+[[nodiscard]] inline int most_samples(const PlaneFormat& f, int h, int w) {
+  int most = 0;
+  for (int plane = 0; plane < f.planes(); ++plane) {
+    const PlaneExtent extent = plane_extent(f, plane, h, w);
+    most = std::max(most, extent.h * extent.w * extent.c);
+  }
+  return most;
 }
 
 // The nearest of 0 .. count - 1.

@@ -61,10 +61,9 @@ __global__ void __launch_bounds__(kThreads)
 
 template <typename T>
 void launch_as(const CompositeProblem& d, const CompositeArgs& args, Stream stream) {
-  const PlaneExtent first = plane_extent(d.format, 0, d.h, d.w);
-  const dim3 grid(blocks_for(first.h * first.w * first.c, kThreads), d.format.planes());
-  launch(stream, grid, dim3(kThreads), 0, kernel<composite_v1_naive<T>>, d, args, planes_of<const T>(args.frame),
-         planes_of<T>(args.out));
+  const dim3 grid(blocks_for(most_samples(d.format, d.h, d.w), kThreads), d.format.planes());
+  launch(stream, grid, dim3(kThreads), 0, kernel<composite_v1_naive<T>>, d, args,
+         planes_of<const T>(d.format, args.frame), planes_of<T>(d.format, args.out));
 }
 
 }  // namespace

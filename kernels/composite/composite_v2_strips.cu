@@ -52,7 +52,7 @@ struct LayersSource {
     }
     float rgb[3 * kStrip];
     if (painted) {
-      load_rgb(args.painted + 3 * (y * d.painted_w + x), count, rgb);
+      load_packed<3>(args.painted + 3 * (y * d.painted_w + x), count, rgb);
 #pragma unroll
       for (int i = 0; i < kStrip; ++i) {
         lay(layers[i], weights[i].paint, painted_colour(d, rgb[3 * i]), painted_colour(d, rgb[3 * i + 1]),
@@ -60,7 +60,7 @@ struct LayersSource {
       }
     }
     if (!replaced) return;
-    if (d.behind == Behind::picture) load_rgb(args.picture + 3 * at, count, rgb);
+    if (d.behind == Behind::picture) load_packed<3>(args.picture + 3 * at, count, rgb);
 #pragma unroll
     for (int i = 0; i < kStrip; ++i) {
       const bool one = d.behind == Behind::colour;
@@ -81,7 +81,7 @@ template <typename T, int kShift>
 void launch_as(const CompositeProblem& d, const CompositeArgs& args, Stream stream) {
   const int strips = blocks_for(d.w, kStrip) * d.format.rows.count(d.h);
   launch(stream, dim3(blocks_for(strips, kThreads)), dim3(kThreads), 0, kernel<composite_v2_strips<T, kShift>>, d, args,
-         planes_of<const T>(args.frame), planes_of<T>(args.out));
+         planes_of<const T>(d.format, args.frame), planes_of<T>(d.format, args.out));
 }
 
 template <typename T>

@@ -29,6 +29,7 @@ PlaneFormat kernel_format(const PixelFormat& format) {
   const auto axis = [](const impasto::ChromaAxis& a) { return chroma_axis(a.shift, a.centred); };
   f.columns = axis(chroma_columns(format));
   f.rows = axis(chroma_rows(format));
+  f.semi_planar = format.model == PixelFormat::Model::yuv && format.semi_planar;
   return f;
 }
 
@@ -43,7 +44,7 @@ Affine kernel_affine(const impasto::Affine& affine) {
 
 namespace {
 
-constexpr Affine kFirstOnly{{{1, 0, 0}, {0, 0, 0}, {0, 0, 0}}, {}};
+constexpr Affine kAsTheyAre{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {}};
 
 // A launch, and the first of the node's planes that it works on.
 struct Step {
@@ -61,23 +62,27 @@ std::vector<Step> through_rgb(const Shape& size, const PixelFormat& from, const 
             .to_samples = kernel_affine(samples_from_rgb(to))}}};
 }
 
-// Sample by sample: each plane as if it were grey, packed triples as if they were three pixels.
+// Sample by sample: each plane as if it were grey, packed triples as if they were three pixels; Cb and Cr, which may be
+// stored in two ways, as a picture of their own.
 std::vector<Step> plane_by_plane(const Shape& size, const PixelFormat& from, const PixelFormat& to) {
   std::vector<Step> steps;
-  PlaneFormat grey_from = kernel_format(from);
-  PlaneFormat grey_to = kernel_format(to);
-  for (PlaneFormat* f : {&grey_from, &grey_to}) {
-    *f = {.model = PlaneModel::grey, .type = f->type, .high = f->high};
-  }
-  for (const Shape& plane : to.plane_shapes(size.h, size.w)) {
-    const Rescale levels = rescale(from, to, static_cast<int>(steps.size()));
-    steps.push_back({{.h = plane.h,
-                      .w = plane.w * plane.c,
-                      .from = grey_from,
-                      .to = grey_to,
-                      .rgb_from = {{{levels.scale, 0, 0}, {0, 0, 0}, {0, 0, 0}}, {levels.offset, 0, 0}},
-                      .to_samples = kFirstOnly},
-                     steps.size()});
+  const bool yuv = to.model == PixelFormat::Model::yuv;
+  const auto part_of = [](const PixelFormat& format, PlaneModel model) {
+    const PlaneFormat f = kernel_format(format);
+    return PlaneFormat{
+        .model = model, .type = f.type, .high = f.high, .semi_planar = model == PlaneModel::chroma && f.semi_planar};
+  };
+  const std::vector<Shape> planes = to.plane_shapes(size.h, size.w);
+  for (std::size_t i = 0; i < (yuv ? 2 : planes.size()); ++i) {
+    const PlaneModel model = yuv && i == 1 ? PlaneModel::chroma : PlaneModel::grey;
+    const auto [scale, offset] = rescale(from, to, static_cast<int>(i));
+    steps.push_back({{.h = planes[i].h,
+                      .w = model == PlaneModel::grey ? planes[i].w * planes[i].c : planes[i].w,
+                      .from = part_of(from, model),
+                      .to = part_of(to, model),
+                      .rgb_from = {{{scale, 0, 0}, {0, scale, 0}, {0, 0, 0}}, {offset, offset, 0}},
+                      .to_samples = kAsTheyAre},
+                     i});
   }
   return steps;
 }

@@ -33,6 +33,16 @@ inline constexpr PixelFormat kYuv411{PixelFormat::Model::yuv, 8, 2, 0, 0.299, 0.
                                      PixelFormat::Site::left};
 inline constexpr PixelFormat kYuv410{PixelFormat::Model::yuv,  16, 2, 2, 0.2126, 0.0722, PixelFormat::Range::full,
                                      PixelFormat::Site::centre};
+inline constexpr PixelFormat kNv12{PixelFormat::Model::yuv, 8,   1, 1, 0.2126, 0.0722, PixelFormat::Range::limited,
+                                   PixelFormat::Site::left, true};
+inline constexpr PixelFormat kNv12Centre{PixelFormat::Model::yuv,   8,   1, 1, 0.299, 0.114, PixelFormat::Range::full,
+                                         PixelFormat::Site::centre, true};
+inline constexpr PixelFormat kNv16TopLeft10{
+    PixelFormat::Model::yuv, 10, 1, 0, 0.2627, 0.0593, PixelFormat::Range::limited, PixelFormat::Site::top_left, true};
+inline constexpr PixelFormat kNv24{PixelFormat::Model::yuv, 8,   0, 0, 0.2126, 0.0722, PixelFormat::Range::limited,
+                                   PixelFormat::Site::left, true};
+inline constexpr PixelFormat kNv410{PixelFormat::Model::yuv,   16,  2, 2, 0.2126, 0.0722, PixelFormat::Range::full,
+                                    PixelFormat::Site::centre, true};
 inline constexpr PixelFormat kGbr16{.model = PixelFormat::Model::gbr, .depth = 16};
 inline constexpr PixelFormat kGrey{.model = PixelFormat::Model::grey, .range = PixelFormat::Range::limited};
 
@@ -64,6 +74,21 @@ inline constexpr ColorCase kColorCases[] = {
     {"4:2:0 of 10 bits, top left, to 4:2:2", 8, 23, kYuv420TopLeft10, kYuv422},
     {"4:1:1 to 4:2:0", 8, 12, kYuv411, kYuv420},
     {"grey to grey of 16 bits", 3, 7, kGrey, {.model = PixelFormat::Model::grey, .depth = 16}},
+    {"one pixel of NV12 to rgb", 1, 1, kNv12, kRgb},
+    {"one pixel of rgb to NV12", 1, 1, kRgb, kNv12},
+    {"NV12 to rgb", 22, 36, kNv12, kRgb},
+    {"NV12 to rgb, odd", 3, 5, kNv12, kRgb},
+    {"NV12 centred to rgb, a strip's edge", 9, 129, kNv12Centre, kRgb},
+    {"rgb to NV12", 24, 40, kRgb, kNv12},
+    {"rgb to NV12, odd", 3, 5, kRgb, kNv12},
+    {"rgb to NV12 centred, a strip's edge", 7, 131, kRgb, kNv12Centre},
+    {"semi-planar 4:2:2 of 10 bits to NV12", 6, 33, kNv16TopLeft10, kNv12},
+    {"rgb to semi-planar 4:2:2 of 10 bits", 3, 22, kRgb, kNv16TopLeft10},
+    {"semi-planar 4:4:4 to rgb", 5, 11, kNv24, kRgb},
+    {"rgb to semi-planar 4:4:4, more chroma than luma", 17, 34, kRgb, kNv24},
+    {"semi-planar 4:1:0 to rgb", 5, 14, kNv410, kRgb},
+    {"rgb to semi-planar 4:1:0", 9, 15, kRgb, kNv410},
+    {"a matte to NV12", 6, 9, {}, kNv12, true},
     {"a matte to rgb", 5, 7, {}, kRgb, true},
     {"a matte to 4:2:0", 6, 9, {}, kYuv420, true},
     {"a matte to grey of 16 bits", 3, 33, {}, {.model = PixelFormat::Model::grey, .depth = 16}, true},

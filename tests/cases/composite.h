@@ -56,6 +56,14 @@ inline constexpr CompositeCase kCompositeCases[] = {
     {"4:2:0 before a picture", 7, 12, over_picture(kYuv420)},
     {"rgb before a picture, odd", 3, 9, over_picture(kRgb), 2},
     {"4:1:1 before a picture", 4, 21, over_picture(kYuv411)},
+    {"one pixel, NV12", 1, 1, {.format = kNv12}},
+    {"NV12", 26, 48, {.format = kNv12}},
+    {"NV12, odd, painted wider", 3, 5, {.format = kNv12}, 3},
+    {"NV12 centred, both sides painted", 5, 131, {.format = kNv12Centre, .paint_inside = 0.6F, .paint_outside = 0.3F}},
+    {"NV12 before a picture", 7, 12, over_picture(kNv12)},
+    {"semi-planar 4:2:2 of 10 bits", 3, 18, {.format = kNv16TopLeft10}},
+    {"semi-planar 4:4:4", 17, 34, {.format = kNv24}},
+    {"semi-planar 4:1:0", 10, 15, {.format = kNv410}},
     {"no paint: the frame", 5, 9, {.format = kYuv420}, 0, true, false},
 };
 

@@ -23,7 +23,11 @@ inline std::vector<PixelFormat> formats() {
           {Model::yuv, 8, 1, 0, 0.299, 0.114, Range::limited, Site::left},
           {Model::yuv, 8, 0, 1, 0.299, 0.114, Range::limited, Site::top},
           {Model::yuv, 8, 2, 0, 0.299, 0.114, Range::limited, Site::left},
-          {Model::yuv, 16, 2, 2, 0.2126, 0.0722, Range::full, Site::centre}};
+          {Model::yuv, 16, 2, 2, 0.2126, 0.0722, Range::full, Site::centre},
+          {Model::yuv, 8, 1, 1, 0.2126, 0.0722, Range::limited, Site::left, true},
+          {Model::yuv, 8, 1, 1, 0.2627, 0.0593, Range::full, Site::centre, true},
+          {Model::yuv, 8, 0, 0, 0.299, 0.114, Range::limited, Site::left, true},
+          {Model::yuv, 16, 1, 0, 0.299, 0.114, Range::limited, Site::top_left, true}};
 }
 
 // A matte with stretches of exactly 0 and exactly 1.

@@ -35,6 +35,32 @@ TEST_CASE("strength 0 without a matte copies YUV and RGB video bit for bit") {
   }
 }
 
+TEST_CASE("NV12 stays NV12 bit for bit, and loses no sample where the output is planar") {
+  const Fixture f;
+  struct Case {
+    const char* size;
+    const char* device;
+  };
+  for (const auto& [size, device] : {Case{"50x34", "cpu"}, Case{"37x23", "cpu"}, Case{"37x23", "simt"}}) {
+    INFO(size << " on " << device);
+    const std::string source = std::string("testsrc2=rate=25:size=") + size;
+    REQUIRE(run({"ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, "-frames:v", "3", "-vf",
+                 "format=yuv444p,noise=alls=40:allf=t,format=nv12", "-c:v", "rawvideo", f.file("in.nut")})
+                .code == 0);
+    const auto copy = [&](const std::string& to, const std::vector<std::string>& format) {
+      std::vector<std::string> words{f.file("in.nut"), f.file(to), "--strength", "0", "-m", "none", "-y", "-d", device};
+      words.insert(words.end(), format.begin(), format.end());
+      f.paint(words);
+    };
+    copy("out.nut", {"-c:v", "rawvideo", "--pix-fmt", "nv12"});
+    CHECK(probe(f.file("out.nut"), "pix_fmt") == "nv12");
+    CHECK(frame_hashes(f.file("out.nut")) == frame_hashes(f.file("in.nut")));
+    copy("out.mkv", {"-c:v", "ffv1"});
+    CHECK(probe(f.file("out.mkv"), "pix_fmt") == "yuv420p");
+    CHECK(frame_hashes(f.file("out.mkv")) == frame_hashes(f.file("in.nut"), "yuv420p"));
+  }
+}
+
 TEST_CASE("alpha of a video is carried through untouched") {
   const Fixture f;
   const std::string source = "testsrc=rate=25:size=50x34,format=yuva444p,geq=lum='lum(X,Y)':a='mod(X*7+Y*3+N,256)'";

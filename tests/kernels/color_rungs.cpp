@@ -63,6 +63,37 @@ TEST_CASE("color: every rung against the reference") {
   }
 }
 
+TEST_CASE("color: chroma alone, in planes and semi-planar") {
+  NEED_DEVICE();
+  Device device;
+  for (const auto& [from, to] : {std::pair(test::kNv24, test::kYuv444), std::pair(test::kYuv444, test::kNv24),
+                                 std::pair(test::kNv24, test::kNv24), std::pair(test::kYuv444, test::kYuv444)}) {
+    for (const auto& [h, w] : {std::pair(1, 1), std::pair(3, 5), std::pair(5, 129), std::pair(17, 34)}) {
+      Data data = make_data({.name = {}, .h = h, .w = w, .from = from, .to = to});
+      data.from.erase(data.from.begin());  // no Y
+      ColorProblem& problem = data.problem;
+      problem.from.model = problem.to.model = PlaneModel::chroma;
+      problem.rgb_from = {{{0.5F, 0, 0}, {0, 0.5F, 0}, {0, 0, 0}}, {3, 3, 0}};
+      problem.to_samples = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {}};
+      const DevicePlanes in(device, data.from, problem.from.type);
+      const std::vector<std::vector<double>> expected = color_reference(problem, data.from);
+      for (const ColorRung& rung : color_rungs()) {
+        INFO(rung.name << ", " << h << "x" << w << ", " << from.semi_planar << " to " << to.semi_planar);
+        const DevicePlanes out(device, to, h, w);  // with a Y that nobody writes
+        void* planes[3] = {};
+        out.point(planes);
+        ColorArgs args{.from = {}, .to = {planes[1], planes[2], nullptr}};
+        in.point(args.from);
+        rung.launch(problem, args, device.stream());
+        device.synchronise();
+        std::vector<std::vector<std::byte>> codes = out.download();
+        codes.erase(codes.begin());
+        check_codes(codes, expected, problem.to);
+      }
+    }
+  }
+}
+
 TEST_CASE("color: the launcher refuses pictures that 32-bit indices do not reach") {
   NEED_DEVICE();
   Device device;
@@ -77,6 +108,8 @@ TEST_CASE("counters: one launch of each rung of color", "[.counters]") {
   NEED_DEVICE();
   for (const test::ColorCase& c :
        {test::ColorCase{"4:2:0 to rgb", 16, 1920, test::kYuv420, test::kRgb},
+        test::ColorCase{"NV12 to rgb", 16, 1920, test::kNv12, test::kRgb},
+        test::ColorCase{"rgb to NV12", 16, 1920, test::kRgb, test::kNv12},
         test::ColorCase{"rgb to 4:2:0", 16, 1920, test::kRgb, test::kYuv420},
         test::ColorCase{"4:2:0 of 10 bits to 4:2:0", 16, 1920, test::kYuv420TopLeft10, test::kYuv420}}) {
     DYNAMIC_SECTION(c.name) {

@@ -83,7 +83,8 @@ TEST_CASE("composite: every rung against the reference") {
 TEST_CASE("composite: every rung copies the frame bit for bit where nothing lies on it") {
   NEED_DEVICE();
   Device device;
-  for (const PixelFormat& format : {test::kRgb, test::kYuv420, test::kYuv420TopLeft10, test::kYuv410, test::kGbr16}) {
+  for (const PixelFormat& format : {test::kRgb, test::kYuv420, test::kYuv420TopLeft10, test::kYuv410, test::kGbr16,
+                                    test::kNv12, test::kNv24, test::kNv410}) {
     Data data = make_data({.name = {}, .h = 9, .w = 22, .op = {.format = format}});
     std::fill(data.in.matte.begin(), data.in.matte.end(), 0.0F);
     std::fill(data.in.painted.begin(), data.in.painted.end(), std::nanf(""));

@@ -71,6 +71,25 @@ TEST_CASE("FFV1 keeps the samples of packed formats") {
   CHECK(video_md5(folder / "out.mkv", common) == video_md5(folder / "in.nut", common));
 }
 
+TEST_CASE("Semi-planar formats stay what they are in a file that takes them") {
+  NEED_FFMPEG();
+  media::WriteOptions write;
+  write.codec = "rawvideo";
+  write.pix_fmt = GENERATE("nv12", "nv16", "nv24", "nv21");
+  const std::string size = GENERATE("38x22", "37x23", "1x1");
+  if (size != "38x22" && write.pix_fmt != "nv12") return;  // one of them is enough
+  CAPTURE(write.pix_fmt, size);
+  const TempDir folder;
+  make_clip(folder / "in.nut", write.pix_fmt, size);
+  {
+    media::VideoReader reader(folder / "in.nut", {}, {});
+    CHECK(reader.format().semi_planar == (write.pix_fmt != "nv21"));
+  }
+  CHECK(pass(folder / "in.nut", folder / "out.nut", write).frames == 3);
+  CHECK(video_entry("pix_fmt", folder / "out.nut") == write.pix_fmt);
+  CHECK(video_md5(folder / "out.nut") == video_md5(folder / "in.nut"));
+}
+
 TEST_CASE("FFV1 keeps alpha untouched") {
   NEED_FFMPEG();
   const auto [format, stored] = GENERATE(table<std::string, std::string>({

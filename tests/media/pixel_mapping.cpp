@@ -94,8 +94,22 @@ TEST_CASE("Semi-planar and packed formats hold what swscale puts there") {
   REQUIRE(sws_scale_frame(scaler.get(), to.get(), from.get()) >= 0);
   media::Picture out;
   media::Unpacker().unpack(*to, {}, out);
+  if (media::layout_of(packed).value().format.semi_planar) out.planes = apart(out.planes, layout.format.depth);
   CHECK(out.planes == in.planes);
   CHECK(out.alpha == in.alpha);
+}
+
+TEST_CASE("Only Cb before Cr, in low bits and little endian, is semi-planar as the engine has it") {
+  const auto semi_planar = [](AVPixelFormat format) { return media::layout_of(format).value().format.semi_planar; };
+  for (const AVPixelFormat format : {AV_PIX_FMT_NV12, AV_PIX_FMT_NV16, AV_PIX_FMT_NV24, AV_PIX_FMT_NV20LE}) {
+    CAPTURE(av_get_pix_fmt_name(format));
+    CHECK(semi_planar(format));
+  }
+  for (const AVPixelFormat format : {AV_PIX_FMT_NV21, AV_PIX_FMT_NV42, AV_PIX_FMT_NV20BE, AV_PIX_FMT_P010LE,
+                                     AV_PIX_FMT_P016BE, AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YA8}) {
+    CAPTURE(av_get_pix_fmt_name(format));
+    CHECK(!semi_planar(format));
+  }
 }
 
 TEST_CASE("A grey picture in a YUV frame has neutral chroma, one without alpha is opaque") {

@@ -63,6 +63,13 @@ bool Said::has(const std::string& text) const {
                      [&](const std::string& l) { return l.find(text) != std::string::npos; });
 }
 
+std::vector<std::vector<std::byte>> apart(const std::vector<std::vector<std::byte>>& planes, int depth) {
+  const std::size_t bytes = depth == 8 ? 1 : 2;
+  std::vector<std::vector<std::byte>> three{planes[0], {}, {}};
+  for (std::size_t i = 0; i < planes[1].size(); ++i) three[1 + i / bytes % 2].push_back(planes[1][i]);
+  return three;
+}
+
 Pass pass(const std::filesystem::path& in, const std::filesystem::path& out, const media::WriteOptions& write,
           const media::ReadOptions& read) {
   Pass result;
@@ -83,7 +90,12 @@ Pass pass(const std::filesystem::path& in, const std::filesystem::path& out, con
     REQUIRE(picture.width == reader.width());
     REQUIRE(picture.height == reader.height());
     REQUIRE(picture.alpha.empty() != reader.has_alpha());
-    if (reader.format() == to) {
+    PixelFormat from = reader.format();
+    if (from.semi_planar && !to.semi_planar) {
+      picture.planes = apart(picture.planes, from.depth);
+      from.semi_planar = false;
+    }
+    if (from == to) {
       writer.write(picture);
       continue;
     }

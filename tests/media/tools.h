@@ -52,7 +52,11 @@ struct Pass {
   std::string error;  // of read(), after the frames
 };
 
-// Reads all frames and writes them; where the writer wants another format, mid-grey planes instead.
+// Y, Cb and Cr of semi-planar planes.
+[[nodiscard]] std::vector<std::vector<std::byte>> apart(const std::vector<std::vector<std::byte>>& planes, int depth);
+
+// Reads all frames and writes them, semi-planar ones taken apart where the writer wants that; where it wants another
+// format, mid-grey planes instead.
 Pass pass(const std::filesystem::path& in, const std::filesystem::path& out, const media::WriteOptions& write = {},
           const media::ReadOptions& read = {});
 

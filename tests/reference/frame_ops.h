@@ -94,14 +94,17 @@ inline Siting siting(const PixelFormat& f) {
   return {step_x, step_y, left ? 0 : (step_x - 1) / 2.0, top ? 0 : (step_y - 1) / 2.0};
 }
 
-// Chroma at luma position y, x.
-inline double chroma_at(const PixelFormat& f, const Map& plane, int y, int x) {
+// Cb (k = 1) or Cr (k = 2) at luma position y, x.
+inline double chroma_at(const PixelFormat& f, const Planes& planes, int k, int y, int x) {
+  const auto sample = [&](int j, int i) {
+    return f.semi_planar ? planes[1].at(j, i, k - 1) : planes[static_cast<std::size_t>(k)].at(j, i);
+  };
   const Siting s = siting(f);
   const double cy = (y - s.y) / s.step_y, cx = (x - s.x) / s.step_x;
   const int j = static_cast<int>(std::floor(cy)), i = static_cast<int>(std::floor(cx));
   const double fy = cy - j, fx = cx - i;
-  return (1 - fy) * ((1 - fx) * plane.at(j, i) + fx * plane.at(j, i + 1)) +
-         fy * ((1 - fx) * plane.at(j + 1, i) + fx * plane.at(j + 1, i + 1));
+  return (1 - fy) * ((1 - fx) * sample(j, i) + fx * sample(j, i + 1)) +
+         fy * ((1 - fx) * sample(j + 1, i) + fx * sample(j + 1, i + 1));
 }
 
 // The picture in R,G,B, 0..255, unclipped.
@@ -114,7 +117,7 @@ inline Map to_rgb(const PixelFormat& f, const Planes& planes) {
         if (f.model == PixelFormat::Model::rgb) s[k] = planes[0].at(y, x, k);
         if (f.model == PixelFormat::Model::grey) s[k] = planes[0].at(y, x);
         if (f.model == PixelFormat::Model::gbr) s[k] = planes[k].at(y, x);
-        if (f.model == PixelFormat::Model::yuv) s[k] = k == 0 ? planes[0].at(y, x) : chroma_at(f, planes[k], y, x);
+        if (f.model == PixelFormat::Model::yuv) s[k] = k == 0 ? planes[0].at(y, x) : chroma_at(f, planes, k, y, x);
       }
       const Rgb colour = rgb_of(f, s);
       for (int k = 0; k < 3; ++k) rgb.at(y, x, k) = colour[k];

@@ -36,6 +36,7 @@ Place place_of(const Layout& layout, int c, int components) {
     case Model::gbr:
       return {(c + 2) % 3, 0, 1};  // R,G,B are planes 2,0,1
     case Model::yuv:
+      if (layout.format.semi_planar && c > 0) return {1, c - 1, 2};
       return {c, 0, 1};
     case Model::grey:
       break;
@@ -43,10 +44,33 @@ Place place_of(const Layout& layout, int c, int components) {
   return {0, 0, 1};
 }
 
+// A component whose samples lie in a plane of the frame as at that place in ours.
+bool lies_at(const Place& place, const AVPixFmtDescriptor& d, const AVComponentDescriptor& c, int bytes) {
+  const bool swapped = (d.flags & AV_PIX_FMT_FLAG_BE) != 0 && bytes > 1;
+  return c.step == place.step * bytes && c.offset == place.offset * bytes && c.shift == 0 && !swapped;
+}
+
 // A component that is a plane of its own, laid out as ours.
 bool is_plain(const AVPixFmtDescriptor& d, const AVComponentDescriptor& c, int bytes) {
-  const bool swapped = (d.flags & AV_PIX_FMT_FLAG_BE) != 0 && bytes > 1;
-  return c.step == bytes && c.offset == 0 && c.shift == 0 && !swapped;
+  return lies_at({}, d, c, bytes);
+}
+
+// One plane of Cb, Cr, Cb, Cr ... as ours.
+bool is_semi_planar(const AVPixFmtDescriptor& d, int bytes) {
+  return d.comp[1].plane == 1 && d.comp[2].plane == 1 && lies_at({1, 0, 2}, d, d.comp[1], bytes) &&
+         lies_at({1, 1, 2}, d, d.comp[2], bytes);
+}
+
+// The plane of a frame that lies there as plane `index` of ours (-1: alpha) does, if there is one.
+std::optional<int> same_plane(const Layout& layout, const AVPixFmtDescriptor& d, int index, int bytes) {
+  std::optional<int> plane;
+  for (int c = 0; c < d.nb_components; ++c) {
+    const Place place = place_of(layout, c, d.nb_components);
+    if (place.plane != index) continue;
+    if (!lies_at(place, d, d.comp[c], bytes)) return std::nullopt;
+    plane = d.comp[c].plane;
+  }
+  return plane;
 }
 
 // One component of a frame as rows of samples, `step` samples apart.
@@ -57,9 +81,7 @@ void read_component(const AVFrame& frame, const AVPixFmtDescriptor& d, int c, in
   for (int y = 0; y < height; ++y) {
     const std::uint8_t* row = frame.data[comp.plane] + std::ptrdiff_t{y} * frame.linesize[comp.plane];
     std::byte* to = out + static_cast<std::size_t>(y) * row_bytes * step;
-    if (step == 1 && is_plain(d, comp, bytes)) {
-      std::memcpy(to, row, row_bytes);
-    } else if (bytes == 1 && comp.shift == 0) {
+    if (bytes == 1 && comp.shift == 0) {
       for (int x = 0; x < width; ++x) to[x * step] = std::byte{row[comp.offset + x * comp.step]};
     } else {
       line.resize(static_cast<std::size_t>(width));
@@ -139,6 +161,7 @@ std::optional<Layout> layout_of(AVPixelFormat format) {
     layout.format.model = Model::yuv;
     const bool full = std::string_view(d->name).starts_with("yuvj");
     layout.format.range = full ? PixelFormat::Range::full : PixelFormat::Range::limited;
+    layout.format.semi_planar = colours == 3 && is_semi_planar(*d, sample_bytes(layout.format));
   }
   return layout;
 }
@@ -181,8 +204,9 @@ bool same_samples(const Layout& a, const Layout& b) {
          a.format.log2_chroma_w == b.format.log2_chroma_w && a.format.log2_chroma_h == b.format.log2_chroma_h;
 }
 
-int element_bytes(const PixelFormat& format) {
-  return format.model == Model::rgb ? 3 : sample_bytes(format);
+int element_bytes(const PixelFormat& format, int index) {
+  if (format.model == Model::rgb) return 3;
+  return (format.semi_planar && index == 1 ? 2 : 1) * sample_bytes(format);
 }
 
 std::pair<int, int> plane_size(const PixelFormat& format, int width, int height, int index) {
@@ -207,14 +231,21 @@ void Unpacker::unpack(const AVFrame& frame, Orientation orientation, Picture& pi
     const bool alpha = plane == planes;
     const auto [width, height] =
         alpha ? std::pair(frame.width, frame.height) : plane_size(layout.format, frame.width, frame.height, plane);
-    const int element = alpha ? bytes : element_bytes(layout.format);
+    const int element = alpha ? bytes : element_bytes(layout.format, plane);
     std::vector<std::byte>& upright = alpha ? picture.alpha : picture.planes[static_cast<std::size_t>(plane)];
     upright.resize(static_cast<std::size_t>(width) * height * element);
     if (!orientation.identity()) lying_.resize(upright.size());
     std::byte* target = orientation.identity() ? upright.data() : lying_.data();
-    for (int c = 0; c < d.nb_components; ++c) {
+    const int index = alpha ? -1 : plane;
+    const std::optional<int> same = same_plane(layout, d, index, bytes);
+    if (same) {
+      const int row_bytes = width * element;
+      av_image_copy_plane(reinterpret_cast<std::uint8_t*>(target), row_bytes, frame.data[*same], frame.linesize[*same],
+                          row_bytes, height);
+    }
+    for (int c = 0; c < d.nb_components && !same; ++c) {
       const Place place = place_of(layout, c, d.nb_components);
-      if (place.plane != (alpha ? -1 : plane)) continue;
+      if (place.plane != index) continue;
       read_component(frame, d, c, width, height, bytes, place.step, target + place.offset * bytes, line_);
     }
     if (!orientation.identity()) turn_plane(lying_.data(), width, height, element, orientation, upright.data());
@@ -239,13 +270,19 @@ void pack(const Picture& picture, const PixelFormat& format, AVFrame& frame, std
                                                       : std::pair(frame.width, frame.height);
     if (place.plane < 0 && picture.alpha.empty()) {
       fill_component(frame, d, c, width, height, bytes, (1 << layout.format.depth) - 1, line);
-    } else if (place.plane < 0) {
-      write_component(frame, d, c, width, height, bytes, 1, picture.alpha.data(), line);
     } else if (is_chroma(layout, c) && format.model == Model::grey) {
       fill_component(frame, d, c, width, height, bytes, 1 << (layout.format.depth - 1), line);
     } else {
-      const std::vector<std::byte>& plane = picture.planes[static_cast<std::size_t>(place.plane)];
-      write_component(frame, d, c, width, height, bytes, place.step, plane.data() + place.offset * bytes, line);
+      const std::byte* plane =
+          (place.plane < 0 ? picture.alpha : picture.planes[static_cast<std::size_t>(place.plane)]).data();
+      const std::optional<int> same = same_plane(layout, d, place.plane, bytes);
+      if (!same) {
+        write_component(frame, d, c, width, height, bytes, place.step, plane + place.offset * bytes, line);
+      } else if (place.offset == 0) {  // brings the plane's other components along
+        const int row_bytes = width * place.step * bytes;
+        av_image_copy_plane(frame.data[*same], frame.linesize[*same], reinterpret_cast<const std::uint8_t*>(plane),
+                            row_bytes, row_bytes, height);
+      }
     }
   }
 }

@@ -24,14 +24,15 @@ struct Layout {
 // The format to which swscale turns what layout_of() does not know, or AV_PIX_FMT_NONE.
 [[nodiscard]] AVPixelFormat nearest_known(const AVFrame& frame);
 
-// The planar little-endian format of a layout (rgb24 and rgba for 8-bit RGB), or AV_PIX_FMT_NONE.
+// The little-endian format of a layout's samples, all in planes of their own (rgb24 and rgba for 8-bit RGB), or
+// AV_PIX_FMT_NONE.
 [[nodiscard]] AVPixelFormat planar_format(const Layout& layout);
 
-// Same model, depth, subsampling and alpha.
+// Same model, depth, subsampling and alpha, wherever they lie.
 [[nodiscard]] bool same_samples(const Layout& a, const Layout& b);
 
-// Bytes of one plane's element (3 for packed RGB) and extents of plane `index`.
-[[nodiscard]] int element_bytes(const PixelFormat& format);
+// Bytes of an element (3 for packed RGB, two samples for semi-planar chroma) and extents of plane `index`.
+[[nodiscard]] int element_bytes(const PixelFormat& format, int index);
 [[nodiscard]] std::pair<int, int> plane_size(const PixelFormat& format, int width, int height,
                                              int index);  // width, height
 

@@ -238,7 +238,7 @@ Orientation VideoReader::Impl::orientation_of(const AVFrame& frame) const {
 
 AVFrame& VideoReader::Impl::convert(AVFrame& frame) {
   if (frame.format == mapped_format_ && frame.width == stored_width_ && frame.height == stored_height_) return frame;
-  const AVPixelFormat target = planar_format(*layout_of(mapped_format_));
+  const AVPixelFormat target = layout.format.semi_planar ? mapped_format_ : planar_format(*layout_of(mapped_format_));
   const auto source = static_cast<AVPixelFormat>(frame.format);
   scaler_.reset(sws_getCachedContext(
       scaler_.release(), frame.width, frame.height, source, stored_width_, stored_height_, target,

@@ -36,17 +36,18 @@ SampleRow sample_row(const PlanesJob& job, std::size_t i, const Scratch& rows) {
 }
 
 // out = sum + (1 - a) frame, where there is a frame: the very frame where a is 0, without a trace of it where a is 1.
-template <typename T, typename Sum>
-void store_over(const Sum sum, const float* a, const T* frame, T* HWY_RESTRICT out, int n, float high) {
+// The samples of frame and out are `step` apart.
+template <typename T, typename Sum, typename Step = std::integral_constant<int, 1>>
+void store_over(const Sum sum, const float* a, const T* frame, T* HWY_RESTRICT out, int n, float high, Step step = {}) {
   if (frame != nullptr) {
 #pragma omp simd
     for (int x = 0; x < n; ++x) {
-      const float v = sum(x) + (1 - a[x]) * static_cast<float>(frame[x]);
-      out[x] = static_cast<T>(static_cast<int>(clip(v, high) + 0.5F));
+      const float v = sum(x) + (1 - a[x]) * static_cast<float>(frame[x * step]);
+      out[x * step] = static_cast<T>(static_cast<int>(clip(v, high) + 0.5F));
     }
   } else {
 #pragma omp simd
-    for (int x = 0; x < n; ++x) out[x] = static_cast<T>(static_cast<int>(clip(sum(x), high) + 0.5F));
+    for (int x = 0; x < n; ++x) out[x * step] = static_cast<T>(static_cast<int>(clip(sum(x), high) + 0.5F));
   }
 }
 
@@ -88,12 +89,12 @@ void reduce_row(const ChromaAxis& axis, float* in, int width, float* out, int n)
   if (axis.shift == 2) reduce_row<4>(axis, in, width, out, n);
 }
 
-// Writes chroma row j and the luma rows that belong to it (formats without subsampling: row j of all planes).
+// Writes chroma row j and the luma rows that belong to it (where all planes have the picture's size: row j of each).
 template <typename T>
 void write_rows(const PlanesJob& job, const Binding& binding, int j, const Scratch& rows) {
   const bool over = job.source == PlanesJob::Source::composite;
-  const bool subsampled = job.to_rows.shift + job.to_columns.shift > 0;
-  const std::size_t full_planes = subsampled ? 1 : static_cast<std::size_t>(job.to.plane_count());
+  const bool chroma_apart = job.to_rows.shift + job.to_columns.shift > 0 || job.to.semi_planar;
+  const std::size_t full_planes = chroma_apart ? 1 : static_cast<std::size_t>(job.to.plane_count());
   const float high = max_sample(job.to);
   const int w = job.width;
   const float* a = rows[Scratch::a];
@@ -110,7 +111,7 @@ void write_rows(const PlanesJob& job, const Binding& binding, int j, const Scrat
         store_over(sample_row(job, i, rows), a, frame, row_of<T>(binding.outputs[i], y, w), w, high);
       }
     }
-    if (!subsampled) continue;
+    if (!chroma_apart) continue;
     const float tap = job.to_rows.taps[static_cast<std::size_t>(k)];
     const SampleRow u = sample_row(job, 1, rows), v = sample_row(job, 2, rows);
     float* HWY_RESTRICT sum_a = rows[Scratch::sum_a];
@@ -123,15 +124,18 @@ void write_rows(const PlanesJob& job, const Binding& binding, int j, const Scrat
       sum_v[x] = (k > 0 ? sum_v[x] : 0) + tap * v(x);
     }
   }
-  if (!subsampled) return;
+  if (!chroma_apart) return;
   const int cw = chroma_size(w, job.to_columns.shift);
   float* chroma_a = rows[Scratch::s1];
   float* chroma = rows[Scratch::s2];
   reduce_row(job.to_columns, rows[Scratch::sum_a], w, chroma_a, cw);
   for (std::size_t i = 1; i < 3; ++i) {
     reduce_row(job.to_columns, rows[i == 1 ? Scratch::sum_u : Scratch::sum_v], w, chroma, cw);
-    const T* frame = over ? row_of<const T>(binding.inputs[3 + i], j, cw) : nullptr;
-    store_over([=](int x) { return chroma[x]; }, chroma_a, frame, row_of<T>(binding.outputs[i], j, cw), cw, high);
+    const PlanesJob::Samples to = chroma_samples(job.to, i);
+    const T* frame = over ? row_of<const T>(binding.inputs[3 + to.plane], j, cw * to.step) + to.first : nullptr;
+    T* out = row_of<T>(binding.outputs[to.plane], j, cw * to.step) + to.first;
+    with_step(to.step,
+              [&](auto step) { store_over([=](int x) { return chroma[x]; }, chroma_a, frame, out, cw, high, step); });
   }
 }
 
@@ -144,24 +148,28 @@ void convert(const PlanesJob& job, const Binding& binding) {
   }
 }
 
-// Formats that differ in depth and range only: each sample by itself.
+// Formats that differ only in depth, range and where they store Cb and Cr: each sample by itself.
 void rescale_planes(const PlanesJob& job, const Binding& binding) {
   constexpr std::int64_t kBlock = 16384;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(job.to.plane_count()); ++i) {
-    const auto [count, levels] = job.rescaled[i];
-    const auto loop = [&]<typename In, typename Out>(const In* HWY_RESTRICT in, Out* HWY_RESTRICT out) {
-      const float high = max_sample(job.to), k = levels.scale, o = levels.offset;
+  for (const PlanesJob::Rescaled& r : job.rescaled) {
+    const float high = max_sample(job.to), k = r.levels.scale, o = r.levels.offset;
+    const auto loop = [&]<typename In, typename Out>(const In* HWY_RESTRICT in, auto in_step, Out* HWY_RESTRICT out,
+                                                     auto out_step) {
 #pragma omp parallel for schedule(static)
-      for (std::int64_t begin = 0; begin < count; begin += kBlock) {
-        const int n = static_cast<int>(std::min(kBlock, count - begin));
-        store_over([=](int x) { return k * static_cast<float>(in[begin + x]) + o; }, nullptr,
-                   static_cast<Out*>(nullptr), out + begin, n, high);
+      for (std::int64_t begin = 0; begin < r.count; begin += kBlock) {
+        const int n = static_cast<int>(std::min(kBlock, r.count - begin));
+        const In* block = in + begin * in_step;
+        store_over([=](int x) { return k * static_cast<float>(block[x * in_step]) + o; }, nullptr,
+                   static_cast<Out*>(nullptr), out + begin * out_step, n, high, out_step);
       }
     };
     with_sample_type(job.from, [&](auto from) {
       with_sample_type(job.to, [&](auto to) {
-        loop(reinterpret_cast<const decltype(from)*>(binding.inputs[i]),
-             reinterpret_cast<decltype(to)*>(binding.outputs[i]));
+        const auto* in = reinterpret_cast<const decltype(from)*>(binding.inputs[r.from.plane]) + r.from.first;
+        auto* out = reinterpret_cast<decltype(to)*>(binding.outputs[r.to.plane]) + r.to.first;
+        with_step(r.from.step, [&](auto in_step) {
+          with_step(r.to.step, [&](auto out_step) { loop(in, in_step, out, out_step); });
+        });
       });
     });
   }
@@ -179,8 +187,16 @@ HWY_EXPORT(rescale_planes);
 
 std::unique_ptr<Kernel> rescale_kernel(PlanesJob job) {
   const std::vector<Shape> shapes = job.to.plane_shapes(job.height, job.width);
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    job.rescaled[i] = {shapes[i].count(), rescale(job.from, job.to, static_cast<int>(i))};
+  const bool yuv = job.to.model == PixelFormat::Model::yuv;
+  for (std::size_t i = 0; i < (yuv ? 3 : shapes.size()); ++i) {
+    PlanesJob::Rescaled r{
+        .levels = rescale(job.from, job.to, static_cast<int>(i)), .from = {.plane = i}, .to = {.plane = i}};
+    if (yuv && i > 0) {
+      r.from = chroma_samples(job.from, i);
+      r.to = chroma_samples(job.to, i);
+    }
+    r.count = shapes[r.to.plane].count() / r.to.step;
+    job.rescaled.push_back(r);
   }
   return kernel_of(simd_name(),
                    [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(rescale_planes)(job, binding); });

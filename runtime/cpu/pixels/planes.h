@@ -4,8 +4,9 @@
 #include "runtime/colour.h"
 #include "runtime/graph.h"
 
-#include <array>
 #include <cstddef>
+#include <type_traits>
+#include <vector>
 
 namespace impasto::cpu {
 
@@ -15,11 +16,16 @@ struct PlanesJob {
   Source source = Source::planes;
   int height = 0, width = 0;
   PixelFormat from, to;
-  struct Rescaled {  // a plane where the formats differ in depth and range only
+  struct Samples {  // Y, Cb, Cr, ... of one format: where the first of them lies and how far the next
+    std::size_t plane = 0;
+    int first = 0, step = 1;
+  };
+  struct Rescaled {  // samples that are converted each by itself
     std::int64_t count = 0;
     Rescale levels{};
+    Samples from{}, to{};
   };
-  std::array<Rescaled, 3> rescaled{};
+  std::vector<Rescaled> rescaled{};
   Affine rgb_from{}, to_samples{};  // samples of `from` -> R,G,B in 0..255 -> samples of `to`
   ChromaAxis from_columns{}, from_rows{}, to_columns{}, to_rows{};
   Composite composite{};
@@ -61,6 +67,22 @@ inline float max_sample(const PixelFormat& format) {
 template <typename T>
 T* row_of(std::byte* plane, int y, int row_length) {
   return reinterpret_cast<T*>(plane) + static_cast<std::size_t>(y) * static_cast<std::size_t>(row_length);
+}
+
+// Cb (k = 1) or Cr (k = 2).
+inline PlanesJob::Samples chroma_samples(const PixelFormat& format, std::size_t k) {
+  if (format.semi_planar) return {1, static_cast<int>(k) - 1, 2};
+  return {k, 0, 1};
+}
+
+// Calls function(step) with a step of 1 that the compiler knows, or another.
+template <typename Function>
+void with_step(int step, Function&& function) {
+  if (step == 1) {
+    function(std::integral_constant<int, 1>{});
+  } else {
+    function(step);
+  }
 }
 
 inline int chroma_size(int size, int shift) {

@@ -31,22 +31,28 @@ void enlarge_row(const ChromaAxis& axis, const float* HWY_RESTRICT in, float* HW
   }
 }
 
-// Row y of a chroma plane of job.from at luma resolution.
+// Row y of the Cb (k = 1) or Cr (k = 2) of job.from at luma resolution.
 template <typename T>
-void read_chroma(const PlanesJob& job, std::byte* plane, int y, const Scratch& rows, float* out) {
+void read_chroma(const PlanesJob& job, const Binding& binding, std::size_t k, int y, const Scratch& rows, float* out) {
   const ChromaAxis& down = job.from_rows;
   const ChromaAxis& across = job.from_columns;
   const int w = chroma_size(job.width, across.shift), h = chroma_size(job.height, down.shift);
-  if (down.shift == 0 && across.shift == 0) return load_row(row_of<T>(plane, y, w), out, w);
+  const PlanesJob::Samples from = chroma_samples(job.from, k);
+  const auto row = [&](int at) {
+    return row_of<const T>(binding.inputs[from.plane], std::clamp(at, 0, h - 1), w * from.step) + from.first;
+  };
+  if (down.shift == 0 && across.shift == 0 && from.step == 1) return load_row(row(y), out, w);
   const auto [first, weight] = down.phases[static_cast<std::size_t>(y & ((1 << down.shift) - 1))];
-  const T* above = row_of<T>(plane, std::clamp((y >> down.shift) + first, 0, h - 1), w);
-  const T* below = row_of<T>(plane, std::clamp((y >> down.shift) + first + 1, 0, h - 1), w);
+  const T* above = row((y >> down.shift) + first);
+  const T* below = row((y >> down.shift) + first + 1);
   float* HWY_RESTRICT chroma = rows[Scratch::s0];
+  with_step(from.step, [&, weight = weight](auto step) {
 #pragma omp simd
-  for (int x = 0; x < w; ++x) {
-    const auto v = static_cast<float>(above[x]);
-    chroma[x] = v + weight * (static_cast<float>(below[x]) - v);
-  }
+    for (int x = 0; x < w; ++x) {
+      const auto v = static_cast<float>(above[x * step]);
+      chroma[x] = v + weight * (static_cast<float>(below[x * step]) - v);
+    }
+  });
   chroma[-1] = chroma[0];
   chroma[w] = chroma[w - 1];
   if (across.shift == 0) enlarge_row<1>(across, chroma, out, w);
@@ -76,8 +82,8 @@ void read_planes(const PlanesJob& job, const Binding& binding, int y, const Scra
       break;
     case PixelFormat::Model::yuv:
       load_row(row_of<T>(binding.inputs[0], y, w), r, w);
-      read_chroma<T>(job, binding.inputs[1], y, rows, g);
-      read_chroma<T>(job, binding.inputs[2], y, rows, b);
+      read_chroma<T>(job, binding, 1, y, rows, g);
+      read_chroma<T>(job, binding, 2, y, rows, b);
       break;
   }
   if (job.rgb_from.is_identity()) return;
