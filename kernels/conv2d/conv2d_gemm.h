@@ -65,6 +65,24 @@ __device__ inline void store_y(const Conv2dProblem& d, int m, int k, float sum, 
   y[m * d.k + k] = from_float<T>(activate(d.activation, sum));
 }
 
+// y[m, k..k+7] from its sums, inside y. The questions are asked once for the eight.
+__device__ inline Half8 finish_8(const Conv2dProblem& d, int m, int k, float (&sum)[8], const float (&bias)[8],
+                                 const half* residual) {
+  for (int n = 0; n < 8; ++n) sum[n] = sum[n] * d.scale + bias[n];
+  if (residual != nullptr) {
+    const Half8 other = *reinterpret_cast<const Half8*>(residual + m * d.k + k);
+    for (int n = 0; n < 8; ++n) sum[n] += to_float(other.v[n]);
+  }
+  if (d.activation == Activation::relu) {
+    for (float& v : sum) v = activate(Activation::relu, v);
+  } else if (d.activation != Activation::none) {
+    for (float& v : sum) v = activate(d.activation, v);
+  }
+  Half8 out;
+  for (int n = 0; n < 8; ++n) out.v[n] = from_float<half>(sum[n]);
+  return out;
+}
+
 // A block's sums on their way out, through shared memory: threads that have made rectangles store rows. Rows are 8
 // floats longer than the tile, so that what an mma leaves in the lanes of a warp goes to different banks.
 template <int pixels, int channels>

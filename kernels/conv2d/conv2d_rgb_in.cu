@@ -23,52 +23,13 @@
 // for each filter position and block.
 // Needs: half weights and outputs; groups = 1; C at most 4; K a multiple of 8; R and S at most 9; stride 1 or 2; all
 // tensors at addresses divisible by 16, each below 2^31 elements; for reflection, pads below the picture's size.
-#include "kernels/conv2d/conv2d_fragments.h"
-#include "kernels/conv2d/conv2d_pipeline.h"
-
-#include <cstdint>
-#include <cstring>
+#include "kernels/conv2d/conv2d_rgb_in.h"
 
 namespace impasto::IMPASTO_TARGET {
 
 namespace {
 
-constexpr int kWarps = 8;      // of a block, and rows of y
-constexpr int kColumns = 64;   // of y
-constexpr int kPositions = 4;  // of the filter, in a step
-constexpr int kMaxFilter = 9;
-constexpr int kMaxSteps = (kMaxFilter * kMaxFilter + kPositions - 1) / kPositions;
-
-template <int stride>
-struct Tiles {
-  uint4 w[kMaxSteps][kFragmentVectors];
-  uint2 x[((kWarps - 1) * stride + kMaxFilter) * ((kColumns + 3) * stride + kMaxFilter)];
-  int offset[kMaxSteps * kPositions];  // of a filter position's pixel in x
-};
-
-[[nodiscard]] __host__ __device__ int steps_of(const Conv2dProblem& d) {
-  return blocks_for(d.r * d.s, kPositions);
-}
-
-// A pixel as four halves, zeros past its last channel. Three bytes are taken from the two words that hold them, except
-// at the very end of x, where the second would lie outside.
-template <typename X>
-[[nodiscard]] __device__ uint2 load_pixel(const Conv2dProblem& d, const X* x, int pixel) {
-  const int first = pixel * d.c;
-  float values[4] = {};
-  if (sizeof(X) == 1 && d.c == 3 && first / 4 + 2 <= d.n * d.h * d.w * 3 / 4) {
-    const auto* words = reinterpret_cast<const unsigned*>(x) + first / 4;
-    const std::uint64_t two = words[0] | static_cast<std::uint64_t>(words[1]) << 32;
-    for (int c = 0; c < 3; ++c) values[c] = to_float(static_cast<std::uint8_t>(two >> (first % 4 + c) * 8));
-  } else {
-    for (int c = 0; c < 4; ++c) values[c] = c < d.c ? to_float(x[first + c]) : 0;
-  }
-  half halves[4];
-  for (int c = 0; c < 4; ++c) halves[c] = from_float<half>(values[c]);
-  uint2 packed;
-  std::memcpy(&packed, halves, sizeof(packed));
-  return packed;
-}
+using namespace rgb_in;
 
 template <typename X, int stride>
 __global__ void __launch_bounds__(kWarps * 32, 2)
@@ -130,7 +91,7 @@ __global__ void __launch_bounds__(kWarps * 32, 2)
     float values[8];
     for (int j = 0; j < 8; ++j) values[j] = sum[i / 2][j / 2][i % 2 * 2 + j % 2];
     const int m = (n * d.p() + p) * d.q() + q;
-    *reinterpret_cast<Half8*>(y + m * d.k + k) = pipeline::finish_8(d, m, k, values, biases, residual);
+    *reinterpret_cast<Half8*>(y + m * d.k + k) = finish_8(d, m, k, values, biases, residual);
   }
 }
 

@@ -1,8 +1,8 @@
-// What a block of v3 is made of: the positions that it makes, tiles of x and w on their way through a ring of stages in
-// shared memory, and the end of a sum.
+// What a block of v3 is made of: tiles of x and w on their way through a ring of stages (stage_rows.h), the steps of
+// its sum, the positions that it makes, and the end of a sum.
 #pragma once
 
-#include "kernels/common/ptx.h"
+#include "kernels/common/stage_rows.h"
 #include "kernels/common/warp_sums.h"
 #include "kernels/deconv2d/deconv2d_phases.h"
 
@@ -10,19 +10,11 @@ namespace impasto::IMPASTO_TARGET {
 
 inline constexpr int kPositions = 128;
 inline constexpr int kPhases = 4;
-inline constexpr int kStages = 3;
-inline constexpr int kVectors = 4;          // of a row of a stage: 16 bytes, 8 channels of x
-inline constexpr int kStep = kVectors * 8;  // channels of x
 
-// Vector v of row m lies at v ^ (m / 2 % 4): the eight rows that ldmatrix reads at once (one v, eight m) cover all 32
-// banks, and so do the copies.
-//   m:  0 |0|1|2|3|   1 |0|1|2|3|
-//       2 |1|0|3|2|   3 |1|0|3|2|
-//       4 |2|3|0|1|   ...
 template <int channels>
 struct Stage {
-  uint4 x[kPositions][kVectors];
-  uint4 w[kPhases][channels][kVectors];
+  StageRow x[kPositions];
+  StageRow w[kPhases][channels];
 };
 
 // Phase (i, j) and its r x s taps; none if it is past the last one.
@@ -35,6 +27,22 @@ struct Phase {
   const int j = f % d.stride;
   return {i, j, phase_taps(d.r, d.stride, i), phase_taps(d.s, d.stride, j)};
 }
+
+// A step of the sum: channels c .. c + 31 of x under tap (a,b) of each phase that has it.
+struct Step {
+  int a = 0, b = 0, c = 0;
+
+  [[nodiscard]] __device__ bool is_of(const Phase& phase) const { return a < phase.r && b < phase.s; }
+  // Rows of `taps_s` taps.
+  __device__ void to_next(const Deconv2dProblem& d, int taps_s) {
+    c += kRowHalves;
+    if (c < d.c) return;
+    c = 0;
+    if (++b < taps_s) return;
+    b = 0;
+    ++a;
+  }
+};
 
 // A position (h, w) of a picture is the stride x stride outputs of full, one a phase, whose tap (0,0) comes from
 // x[h,w]. Of an output axis: how many positions it touches, from crop / stride on.

@@ -54,23 +54,11 @@ __global__ void __launch_bounds__(channels * 4)
 
   const int load_row = thread / kVectors;
   const int load_c = thread % kVectors * 8;
-  const int load_v = thread % kVectors ^ (load_row / 2 % 4);
+  const int load_v = stage_slot(load_row, thread % kVectors);
   Position row[kRows];
   for (int i = 0; i < kRows; ++i) row[i] = s.position[load_row + i * kRowsAtOnce];
-  struct Step {  // channels c .. c + 31 of x under tap (a,b)
-    int a = 0, b = 0, c = 0;
-  };
-  const int taps_r = blocks_for(d.r, d.stride);
+  const int taps_r = blocks_for(d.r, d.stride);  // of the phase that has most
   const int taps_s = blocks_for(d.s, d.stride);
-  const auto go_on = [&](Step& step) {
-    step.c += kStep;
-    if (step.c < d.c) return;
-    step.c = 0;
-    if (++step.b < taps_s) return;
-    step.b = 0;
-    ++step.a;
-  };
-  const auto has_tap = [&](int f, const Step& step) { return step.a < phases[f].r && step.b < phases[f].s; };
   const auto copy_tiles = [&](const Step& step, Stage<channels>& stage) {
     const int c = step.c + load_c;
     const unsigned ahead = c - static_cast<unsigned>(step.a * d.w + step.b) * d.c;
@@ -81,7 +69,7 @@ __global__ void __launch_bounds__(channels * 4)
     }
     const bool inside = c < d.c && first_k + load_row < d.k;
     for (int f = 0; f < kPhases; ++f) {
-      if (!has_tap(f, step)) continue;
+      if (!step.is_of(phases[f])) continue;
       const int tap = (phases[f].i + step.a * d.stride) * d.s + phases[f].j + step.b * d.stride;
       cp_async_16(&stage.w[f][load_row][load_v], weights + (inside ? (tap * d.k + first_k + load_row) * d.c + c : 0),
                   inside);
@@ -91,14 +79,13 @@ __global__ void __launch_bounds__(channels * 4)
   const int lane = thread % 32;
   const int warp_m = thread / 32 % 4 * 32;
   const int warp_k = thread / 128 * 32;
-  const int swizzle = lane / 2 % 4;  // of the rows that ldmatrix reads
   float sum[kPhases][2][4][4] = {};
   Step here;
   Step ahead;
   for (int i = 0; i < kStages - 1; ++i) {
     if (ahead.a < taps_r) copy_tiles(ahead, s.stage[i]);
     cp_async_commit();
-    go_on(ahead);
+    ahead.to_next(d, taps_s);
   }
   for (int i = 0; here.a < taps_r; i = i + 1 < kStages ? i + 1 : 0) {
     cp_async_wait<kStages - 2>();
@@ -108,14 +95,12 @@ __global__ void __launch_bounds__(channels * 4)
     const Stage<channels>& stage = s.stage[i];
     for (int v = 0; v < kVectors; v += 2) {  // 16 channels of x
       unsigned x_part[2][4];
-      for (int l = 0; l < 2; ++l) {
-        ldmatrix_x4(x_part[l], &stage.x[warp_m + l * 16 + lane % 16][(v + lane / 16) ^ swizzle]);
-      }
+      for (int l = 0; l < 2; ++l) load_a(x_part[l], stage.x + warp_m + l * 16, v);
       for (int f = 0; f < kPhases; ++f) {
-        if (!has_tap(f, here)) continue;
+        if (!here.is_of(phases[f])) continue;
         for (int j = 0; j < 4; j += 2) {
           unsigned w_part[4];
-          ldmatrix_x4(w_part, &stage.w[f][warp_k + j * 8 + lane / 16 * 8 + lane % 8][(v + lane / 8 % 2) ^ swizzle]);
+          load_b(w_part, stage.w[f] + warp_k + j * 8, v);
           for (int l = 0; l < 2; ++l) {
             mma_m16n8k16(sum[f][l][j], x_part[l], w_part[0], w_part[1]);
             mma_m16n8k16(sum[f][l][j + 1], x_part[l], w_part[2], w_part[3]);
@@ -123,8 +108,8 @@ __global__ void __launch_bounds__(channels * 4)
         }
       }
     }
-    go_on(here);
-    go_on(ahead);
+    here.to_next(d, taps_s);
+    ahead.to_next(d, taps_s);
   }
   __syncthreads();  // the ring has been read
 
