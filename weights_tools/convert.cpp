@@ -66,7 +66,8 @@ double factor(const Source& source, const Mapping& mapping) {
 
 std::vector<float> values_of(const Source& source, const Mapping& mapping) {
   if (mapping.source.empty()) return bilinear(mapping.target.shape);
-  std::vector<float> values = permute(to_floats(fitting(source, mapping)), mapping.source_shape(), mapping.axes);
+  std::vector<float> values = to_floats(fitting(source, mapping));
+  if (!std::ranges::is_sorted(mapping.axes)) values = permute(values, mapping.source_shape(), mapping.axes);
   const double by = factor(source, mapping);
   if (by != 1) {
     for (float& value : values) value = static_cast<float>(static_cast<double>(value) * by);

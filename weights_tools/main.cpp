@@ -46,6 +46,14 @@ void tell_of_bilinear(const Source& source, std::span<const Mapping> map) {
   }
 }
 
+// Nets of PASCAL's classes were trained on pictures of 0..255.
+void tell_of_scale(const Options& options, const std::map<std::string, std::string>& metadata) {
+  const auto person = metadata.find("person_class");
+  if (person == metadata.end() || options.portrait.input_scale) return;
+  fmt::print("{}: input_scale is {}; what was trained on PASCAL by FCN-8s' authors wants --input-scale 1\n",
+             options.output, metadata.at("input_scale"));
+}
+
 void run_convert(const Options& options) {
   const Net& net = find_net(options.net);
   if (!options.overwrite && std::filesystem::exists(std::filesystem::symlink_status(options.output))) {
@@ -66,6 +74,7 @@ void run_convert(const Options& options) {
                    {"tool", "stylize-weights " IMPASTO_VERSION}});
   write_safetensors(options.output, tensors, metadata);
   tell_of_bilinear(source, map);
+  tell_of_scale(options, metadata);
   fmt::print("{}: {}, {} tensors, {} numbers, {}\n", options.output, net.name, tensors.size(), numbers(tensors),
              options.type);
 }

@@ -43,6 +43,8 @@ class Tool {
 const std::string kMultistyle = "'" + (test::source_dir() / "weights/multistyle.safetensors").string() + "'";
 const std::string kSelfie = "'" + (test::source_dir() / "weights/selfie.safetensors").string() + "'";
 const std::string kOnnx = "'" + (test::data_dir() / "convert/small.onnx").string() + "'";
+const std::string kPytorch = "'" + (test::data_dir() / "convert/fcn8s.pth").string() + "'";
+const std::string kCaffe = "'" + (test::data_dir() / "convert/fcn8s.caffemodel").string() + "'";
 const std::string kTflite = "'" + (test::data_dir() / "convert/small.tflite").string() + "'";
 
 // One line, from this program.
@@ -66,6 +68,14 @@ TEST_CASE("stylize-weights: inspect lists tensors and metadata of every format")
   const Result tflite = tool("inspect " + kTflite);
   CHECK(tflite.code == 0);
   CHECK_THAT(tflite.out, Contains("TFLite, 6 tensors") && Contains("F16   4x2x5x3          conv2d/Kernel"));
+  const Result pytorch = tool("inspect " + kPytorch);
+  CHECK(pytorch.code == 0);
+  CHECK_THAT(pytorch.out, Contains("PyTorch, 40 tensors") && Contains("epoch: 7\n") &&
+                              Contains("F32   4x3x3x3          model_state_dict.module.conv1_1.weight"));
+  const Result caffe = tool("inspect " + kCaffe);
+  CHECK(caffe.code == 0);
+  CHECK_THAT(caffe.out, Contains("Caffe, 39 tensors") && Contains("name: FCN8s\n") &&
+                            Contains("F32   1x1x5x196        fc6[0]") && Contains("F32   1x1x1x4          conv1_1[1]"));
   const Result ours = tool("inspect " + kSelfie);
   CHECK(ours.code == 0);
   CHECK_THAT(ours.out,
@@ -103,6 +113,37 @@ TEST_CASE("stylize-weights: convert writes what verify accepts, and the same byt
     CHECK(std::ranges::equal(a.tensors()[i].data, narrow.tensors()[i].data));
   }
   CHECK(narrow.metadata().at("source") == "wide.safetensors");
+}
+
+TEST_CASE("stylize-weights: portrait nets take scale, mean, mask and landmarks along") {
+  const Tool tool;
+  const auto metadata = [&](const std::string& name) { return Weights::open(tool.dir / name).metadata(); };
+  const Result plain =
+      tool("convert " + kCaffe + " -o a.safetensors --net portrait-fcn --input-scale 1 --input-mean 1,2,3.5");
+  INFO(plain.err);
+  CHECK(plain.code == 0);
+  CHECK(metadata("a.safetensors").at("input_scale") == "1");
+  CHECK(metadata("a.safetensors").at("input_mean") == "1,2,3.5");
+  CHECK(metadata("a.safetensors").at("input_channels") == "3");
+  CHECK(!metadata("a.safetensors").contains("person_class"));
+  CHECK(tool("convert a.safetensors -o b.safetensors --net portrait-fcn --input-mean=-1,2,3 --type f16").code == 0);
+  CHECK(metadata("b.safetensors").at("input_scale") == "1");
+  CHECK(metadata("b.safetensors").at("input_mean") == "-1,2,3");
+  CHECK(tool("convert " + kPytorch + " -o c.safetensors --net portrait-fcn").code == 0);
+  CHECK(metadata("c.safetensors").at("input_scale") == "0.00392156862745098");
+  CHECK(tool("verify " + kPytorch + " --net portrait-fcn").code == 0);
+
+  check_message(tool("convert " + kCaffe + " -o x --net portrait-fcn+"), 2, "the net portrait-fcn+ needs --mean-mask");
+  check_message(tool("convert " + kCaffe + " -o x --net portrait-fcn --mean-mask m.png"), 2,
+                "--mean-mask is not for the net portrait-fcn");
+  check_message(tool("convert " + kSelfie + " -o x --net selfie --input-scale 1"), 2,
+                "--input-scale is not for the net selfie");
+  check_message(tool("convert " + kCaffe + " -o x --net portrait-fcn --input-scale one"), 2, "input-scale");
+  check_message(tool("convert " + kCaffe + " -o x --net portrait-fcn --input-mean 1,2"), 2, "three numbers B,G,R");
+  check_message(tool("verify " + kCaffe + " --net portrait-fcn+"), 1,
+                "conv1_1[0] (conv1_1.weight) has shape 4x3x3x3, expected 4x6x3x3");
+  check_message(tool("convert " + kCaffe + " -o x --net multistyle"), 1,
+                "multistyle is converted from ONNX or safetensors, not from Caffe");
 }
 
 TEST_CASE("stylize-weights: a manifest folder with a variable of the wrong shape is refused by name") {

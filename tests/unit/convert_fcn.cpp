@@ -224,6 +224,23 @@ TEST_CASE("convert: enlargements that a file leaves out are bilinear, if it leav
   CHECK(wide.at(7 * 16 + 8) == (15.0F / 16) * (15.0F / 16));
 }
 
+TEST_CASE("convert: one FCN-8s, kept by Caffe, PyTorch and ONNX, becomes the same tensors") {
+  const auto folder = test::data_dir() / "convert";
+  const Weights expected = Weights::open(folder / "fcn8s.safetensors");
+  for (const std::string name : {"fcn8s.safetensors", "fcn8s.caffemodel", "fcn8s.pth", "fcn8s.onnx"}) {
+    INFO(name);
+    const std::vector<NamedTensor> tensors = convert(read_source(folder / name), fcn(), DType::f32);
+    REQUIRE(tensors.size() == expected.tensors().size());
+    for (const NamedTensor& t : tensors) {
+      INFO(t.name);
+      const WeightView* same = expected.find(t.name);
+      REQUIRE(same != nullptr);
+      CHECK(t.shape == same->shape);
+      CHECK(std::ranges::equal(t.data, same->data));
+    }
+  }
+}
+
 TEST_CASE("convert: an FCN-8s that does not fit is refused by the first tensor, in the file's own names") {
   const auto without = [](File file, const std::string& name) {
     std::erase_if(file.source.tensors, [&](const WeightView& t) { return t.name == name; });

@@ -168,6 +168,9 @@ class Reader {
     if (item(*call, 0, Kind::global).text == kParameter) call = &item(item(*call, 1, Kind::tuple), 0, Kind::call);
     if (item(*call, 0, Kind::global).text != kTensor) damaged();
     const Pickle::Node& arguments = item(*call, 1, Kind::tuple);
+    if (arguments.items.size() > 6 && !pickle_[arguments.items[6]].items.empty()) {
+      fail("{}: {} is a negated or conjugated view, which is not read", source_.label, printable(path));
+    }
     const Pickle::Node& id = item(item(arguments, 0, Kind::persistent), 0, Kind::tuple);
     const std::int64_t offset = item(arguments, 1, Kind::integer).integer;
     const Extents shape = integers(item(arguments, 2, Kind::tuple));
