@@ -1,5 +1,6 @@
 #include "weights_tools/portrait.h"
 
+#include "nets/face_alignment.h"
 #include "runtime/error.h"
 #include "runtime/mapped_file.h"
 
@@ -77,30 +78,6 @@ std::vector<float> read_mask(const std::filesystem::path& file) {
   return mask;
 }
 
-std::vector<float> read_landmarks(const std::filesystem::path& file) {
-  const MappedFile mapping(file);
-  std::string_view text(reinterpret_cast<const char*>(mapping.bytes().data()), mapping.bytes().size());
-  std::vector<float> points;
-  for (int line_number = 1; !text.empty(); ++line_number) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    const auto skip = [&line] { line.remove_prefix(std::min(line.size(), line.find_first_not_of(" \t\r,"))); };
-    skip();
-    if (line.empty()) continue;
-    for (int i = 0; i < 2; ++i) {
-      const std::optional<float> number = take_number(line);
-      if (!number) fail("{}: line {} is not two numbers x y", file.string(), line_number);
-      points.push_back(*number);
-      skip();
-    }
-    if (!line.empty()) fail("{}: line {} is not two numbers x y", file.string(), line_number);
-  }
-  if (points.size() < 2 * kFewestLandmarks) {
-    fail("{}: has {} landmarks, expected at least {}", file.string(), points.size() / 2, kFewestLandmarks);
-  }
-  return points;
-}
-
 void replace(Source& source, std::string_view name, std::vector<std::int64_t> shape, std::vector<float> values) {
   std::erase_if(source.tensors, [&](const WeightView& tensor) { return tensor.name == name; });
   const auto kept = std::make_shared<const std::vector<float>>(std::move(values));
@@ -141,9 +118,16 @@ void add_portrait_tensors(const PortraitOptions& options, Source& source) {
     replace(source, kMask, {kMaskHeight, kMaskWidth}, read_mask(options.mean_mask));
   }
   if (!options.landmarks.empty()) {
-    std::vector<float> points = read_landmarks(options.landmarks);
-    const auto count = static_cast<std::int64_t>(points.size() / 2);
-    replace(source, kLandmarks, {count, 2}, std::move(points));
+    std::vector<float> values;
+    for (const Point& point : read_landmarks(options.landmarks)) {
+      values.push_back(static_cast<float>(point.x));
+      values.push_back(static_cast<float>(point.y));
+    }
+    const std::size_t count = values.size() / 2;
+    if (count < kFewestLandmarks) {
+      fail("{}: has {} landmarks, expected at least {}", options.landmarks.string(), count, kFewestLandmarks);
+    }
+    replace(source, kLandmarks, {static_cast<std::int64_t>(count), 2}, std::move(values));
   }
 }
 

@@ -95,13 +95,13 @@ Planar Planar::cropped(int height, int width) const {
   return p;
 }
 
-NetRun run_net(const Net& net, const Weights& weights, const Picture& picture, std::span<const float> style,
+NetRun run_net(const Net& net, const Weights& weights, const Picture& picture, std::span<const float> side,
                Precision precision, std::span<const std::string> taps) {
-  return run_net(*make_backend(), net, weights, picture, style, precision, taps);
+  return run_net(*make_backend(), net, weights, picture, side, precision, taps);
 }
 
 NetRun run_net(Backend& backend, const Net& net, const Weights& weights, const Picture& picture,
-               std::span<const float> style, Precision precision, std::span<const std::string> taps) {
+               std::span<const float> side, Precision precision, std::span<const std::string> taps) {
   Graph graph = build_net(net, weights, picture.h, picture.w, precision);
   std::map<std::string, TensorId> tapped;
   for (const Node& node : graph.nodes()) {
@@ -124,7 +124,7 @@ NetRun run_net(Backend& backend, const Net& net, const Weights& weights, const P
     std::memcpy(engine.host(id).data(), bytes.data(), bytes.size());
   };
   fill(engine.graph().inputs()[0], std::as_bytes(std::span(picture.rgb)));
-  if (net.styles > 0) fill(engine.graph().inputs()[1], std::as_bytes(style));
+  if (net.styles > 0 || net.face) fill(engine.graph().inputs()[1], std::as_bytes(side));
   engine.run();
 
   NetRun run{planar(engine.graph().tensor(result), engine.host(result)), {}};

@@ -49,16 +49,16 @@ struct Planar {
 };
 
 // Runs a net alone and asserts that its convolutions ran in `precision`. `taps` are names of nodes whose outputs come
-// back too.
+// back too; `side` is the net's other input, if it has one.
 struct NetRun {
   Planar output;
   std::map<std::string, Planar> taps;
 };
 [[nodiscard]] NetRun run_net(Backend& backend, const Net& net, const Weights& weights, const Picture& picture,
-                             std::span<const float> style, Precision precision, std::span<const std::string> taps = {});
+                             std::span<const float> side, Precision precision, std::span<const std::string> taps = {});
 // On the cpu device.
 [[nodiscard]] NetRun run_net(const Net& net, const Weights& weights, const Picture& picture,
-                             std::span<const float> style, Precision precision, std::span<const std::string> taps = {});
+                             std::span<const float> side, Precision precision, std::span<const std::string> taps = {});
 
 struct Limits {
   double largest;

@@ -274,7 +274,7 @@ TEST_CASE("convert: what a portrait net carries is given by options, by a file o
   CHECK_THAT(problem(file.source, plus), Contains("mean_mask is missing (expected shape 800x600)"));
   CHECK_THROWS_WITH(check_portrait_options({}, plus, file.source), "the net portrait-fcn+ needs --mean-mask");
   PortraitOptions options;
-  options.landmarks = write("points.txt", "1 2\r\n\n 300.5\t-4.25 \n7,8\n1e2, 9");
+  options.landmarks = write("points.txt", "1 2\r\n\n 300.5\t-4.25 \n7 8\n1e2 9");
   options.mean_mask = dir / "no.png";
   CHECK_NOTHROW(check_portrait_options(options, plus, file.source));
   CHECK_THROWS_WITH(check_portrait_options(options, fcn(), file.source), "--mean-mask is not for the net portrait-fcn");

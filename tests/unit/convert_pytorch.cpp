@@ -10,7 +10,7 @@ namespace {
 
 std::string little(std::uint64_t value, int size) {
   std::string text;
-  for (int i = 0; i < size; ++i) text.push_back(static_cast<char>(value >> (8 * i)));
+  for (int i = 0; i < size; ++i, value >>= 8U) text.push_back(static_cast<char>(value));
   return text;
 }
 
