@@ -1,4 +1,4 @@
-// Weights by a formula that tests/tools/golden_transform_net.py shares, so that a test needs no file of weights.
+// Weights by a formula that tests/tools/golden_common.py shares, so that a test needs no file of weights.
 #pragma once
 
 #include "runtime/weights.h"
@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,8 +29,10 @@ inline std::vector<double> formula(const std::string& name, std::size_t count) {
   return values;
 }
 
-// ".weight" tensors are divided by the square root of what they sum over, ".scale" is near 1, ".shift" near 0.
-inline Weights formula_weights(std::span<const WeightSpec> table) {
+// ".weight" tensors are divided by the square root of what they sum over, ".scale" is near 1, ".shift" near 0. `gain`
+// multiplies the ".weight" tensors.
+inline Weights formula_weights(std::span<const WeightSpec> table,
+                               const std::map<std::string, std::string>& metadata = {}, double gain = 1) {
   std::vector<NamedTensor> tensors;
   for (const WeightSpec& spec : table) {
     std::size_t count = 1;
@@ -37,15 +40,17 @@ inline Weights formula_weights(std::span<const WeightSpec> table) {
     const bool is_weight = spec.name.ends_with(".weight");
     const std::int64_t in = spec.name.starts_with("up") ? spec.shape.front() : spec.shape.at(is_weight ? 1 : 0);
     const double divisor = is_weight ? std::sqrt(static_cast<double>(in * spec.shape[2] * spec.shape[3])) : 4;
+    const double gain_of = is_weight ? gain : 1;
     const double offset = spec.name.ends_with(".scale") ? 1 : 0;
     std::vector<float> values;
-    for (const double v : formula(spec.name, count)) values.push_back(static_cast<float>(offset + v / divisor));
+    for (const double v : formula(spec.name, count))
+      values.push_back(static_cast<float>(offset + gain_of * v / divisor));
     NamedTensor tensor{spec.name, DType::f32, spec.shape, std::vector<std::byte>(count * sizeof(float))};
     std::memcpy(tensor.data.data(), values.data(), tensor.data.size());
     tensors.push_back(std::move(tensor));
   }
   const TempDir folder;
-  write_safetensors(folder / "formula.safetensors", tensors, {});
+  write_safetensors(folder / "formula.safetensors", tensors, metadata);
   return Weights::open(folder / "formula.safetensors");  // stays mapped when the folder goes
 }
 
