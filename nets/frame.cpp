@@ -165,19 +165,40 @@ class FrameBuilder {
     return matte_;
   }
 
+  // At which the matte net sees the frame.
+  [[nodiscard]] Shape seen_shape() const {
+    const Net& net = *spec_.matte_net;
+    if (net.fixed_h > 0) return {1, net.fixed_h, net.fixed_w, 1};
+    const std::int64_t longest = std::max(spec_.height, spec_.width);
+    if (spec_.matte_size < 1 || longest <= spec_.matte_size) return size_;
+    const auto scaled = [&](std::int64_t side) {
+      return std::max(1, static_cast<int>((2 * side * spec_.matte_size + longest) / (2 * longest)));
+    };
+    return {1, scaled(spec_.height), scaled(spec_.width), 1};
+  }
+
   TensorId person() {
     const Net& net = *spec_.matte_net;
+    const Shape seen = seen_shape();
+    out_.seen_h = seen.h;
+    out_.seen_w = seen.w;
     const TensorId guide = rgb();
     stage("matte/");
-    const Resize to_net{Resize::Mode::bilinear_shiftless, net.fixed_h, net.fixed_w};
-    const TensorId seen = graph().append("resize", to_net, {guide});
+    const auto reduced = [&] { return graph().append("guide", Resize{Resize::Mode::area, seen.h, seen.w}, {guide}); };
+    TensorId small = kAbsent;  // the frame at the matte's size, unless that is its own
+    TensorId x = guide;
+    if (net.fixed_h > 0) {
+      x = graph().append("resize", Resize{Resize::Mode::bilinear_shiftless, seen.h, seen.w}, {guide});
+    } else if (seen != size_) {
+      x = small = reduced();
+    }
+    if (net.face) out_.face = graph().input("face", kFaceShape, DType::f32, true);
     stage("matte/", spec_.matte_precision);
-    TensorId m = net.append(graph(), seen, kAbsent, *spec_.matte_weights);
+    TensorId m = net.append(graph(), x, out_.face, *spec_.matte_weights);
     stage("matte/");
     if (graph().tensor(m).dtype != DType::f32) m = graph().append("to_float", Convert{}, {m});
-    if (graph().tensor(m).shape != size_) {
-      const TensorId small = graph().append("guide", Resize{Resize::Mode::area, net.fixed_h, net.fixed_w}, {guide});
-      m = graph().append("guided_filter", GuidedFilter{}, {m, small, guide});
+    if (seen != size_) {
+      m = graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced() : small, guide});
     }
     m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
     if (spec_.matte_feather > 0) m = graph().append("feather", MatteFeather{spec_.matte_feather}, {m});

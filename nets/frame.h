@@ -23,6 +23,7 @@ struct FrameSpec {
   const Weights* style_weights = nullptr;
   const Net* matte_net = nullptr;  // nullptr: the matte is 1 everywhere
   const Weights* matte_weights = nullptr;
+  int matte_size = 0;  // longest side at which a matte net of no fixed size works, never scaled up; 0: the frame's
   Precision style_precision = Precision::fp32;
   Precision matte_precision = Precision::fp32;
   float strength = 1;
@@ -40,6 +41,8 @@ struct FrameGraph {
   Graph graph;
   std::vector<TensorId> in;                  // planes of spec.in
   TensorId style = kAbsent;                  // [1,1,1,styles] f32, persistent; if the net blends styles
+  TensorId face = kAbsent;                   // kFaceShape f32, persistent; if the matte net wants to know the face
+  int seen_h = 0, seen_w = 0;                // at which the matte net sees the frame, if there is one
   TensorId picture = kAbsent;                // [1,H,W,3] u8, persistent; if behind is picture
   std::vector<std::vector<TensorId>> tiles;  // planes of spec.out, one set a tile, left to right (1, side 2, 4up 4)
   TensorId alpha = kAbsent;                  // [1,H,W,1] u8 matte, if output_alpha

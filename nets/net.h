@@ -29,10 +29,10 @@ struct Net {
   std::vector<WeightSpec> (*weight_table)();  // at full width, where widths differ from file to file
   // The table of a net whose widths are those of the file, which may be any; nullptr for nets of fixed shapes.
   std::vector<WeightSpec> (*table_of)(const ShapeOf&);
-  // Appends the net. `rgb` is [1,H,W,3] u8 (any H,W >= min_size, or fixed_h x fixed_w). Style nets give [1,>=H,>=W,3]
-  // f32 whose top left H x W is the picture; matte nets give [1,H,W,1] f32 in 0..1; the face net gives what
-  // face.h says. `side` is the net's other input, if it has one: the shares of its styles [1,1,1,styles] f32, or the
-  // face [1,1,1,8] f32 (portrait_fcn.h); else kAbsent.
+  // Appends the net. `rgb` is [1,H,W,3] u8 (any H,W >= min_size, or fixed_h x fixed_w); for matte nets of no fixed size
+  // it may be f32 in 0..255. Style nets give [1,>=H,>=W,3] f32 whose top left H x W is the picture; matte nets give
+  // [1,H,W,1] f32 in 0..1; the face net gives what face.h says. `side` is the net's other input, if it has one: the
+  // shares of its styles [1,1,1,styles] f32, or the face [1,1,1,8] f32 (portrait_fcn.h); else kAbsent.
   TensorId (*append)(Graph&, TensorId rgb, TensorId side, const Weights&);
   int styles;          // number of styles that it mixes; 0 if the net has one style
   bool face;           // it wants to know where the face is

@@ -164,6 +164,7 @@ PortraitInput input_op(const Weights& weights) {
 
 // The person's channel of the scores.
 int person_class(const Weights& weights, int classes) {
+  if (classes < 2) fail("{}: has scores of one class, expected two or more", weights.label());
   if (classes > 2 && !weights.metadata().contains("person_class")) {
     fail("{}: has scores of {} classes and no person_class in its metadata", weights.label(), classes);
   }

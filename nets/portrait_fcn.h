@@ -18,9 +18,9 @@ namespace impasto {
 [[nodiscard]] std::vector<WeightSpec> portrait_fcn_plus_weights();
 [[nodiscard]] std::vector<WeightSpec> portrait_fcn_plus_weights_of(const ShapeOf& shape_of);
 
-// rgb [1,H,W,3] u8 of any size -> [1,H,W,1] f32, the probability of a person. The face is as in PortraitInput: a00 a01
-// a02 a10 a11 a12 of the affine map that takes a pixel of rgb to the frame of the canonical landmarks, both counted
-// from 1; 1 if there is a face, else 0; 0.
+// rgb [1,H,W,3] u8, or f32 in 0..255, of any size -> [1,H,W,1] f32, the probability of a person. The face is as in
+// PortraitInput: a00 a01 a02 a10 a11 a12 of the affine map that takes a pixel of rgb to the frame of the canonical
+// landmarks, both counted from 1; 1 if there is a face, else 0; 0.
 TensorId append_portrait_fcn(Graph& graph, TensorId rgb, TensorId side, const Weights& weights);
 TensorId append_portrait_fcn_plus(Graph& graph, TensorId rgb, TensorId face, const Weights& weights);
 

@@ -107,7 +107,7 @@ struct Softmax {
   int channel = 1;
 };
 
-// The input of a portrait net: rgb [1,H,W,3] u8, [face [1,1,1,8] f32, with it a mask [rows, columns]]
+// The input of a portrait net: rgb [1,H,W,3] u8, or f32 in 0..255, [face [1,1,1,8] f32, with it a mask [rows, columns]]
 // -> [1,H,W,3] act, or 6 with a face. Channels 0..2 are (value - mean) * scale of B, G and R. With
 // (u, v) = A (column + 1, row + 1, 1), A = (face[0] face[1] face[2]; face[3] face[4] face[5]), a place in the mask's
 // frame that counts from 1, the others are (u - centre_x) / columns, (v - centre_y) / rows, and the mask there,

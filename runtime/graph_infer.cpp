@@ -154,7 +154,7 @@ class Inference {
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const PortraitInput&) const {
-    const Shape rgb = in_of(0, DType::u8).shape;
+    const Shape rgb = in(0).dtype == DType::u8 ? in(0).shape : in_of(0, DType::f32).shape;
     if (rgb != Shape{1, rgb.h, rgb.w, 3}) reject("input is {}, expected 1xHxWx3", to_string(rgb));
     if (!has(1)) return {{rgb, act(), {}}};
     in_of(1, DType::f32, kFaceShape);

@@ -35,7 +35,7 @@ Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr
   setup.style = load_style(style, models);
   if (!options.matte.empty()) {
     setup.matte_net = &find_net(options.matte);
-    setup.matte_weights = load_matte(*setup.matte_net);
+    setup.matte_weights = load_matte(*setup.matte_net, options.matte_file, models);
   }
   if (options.behind == Behind::picture) {
     setup.behind = media::read_image(options.behind_file, [&](const std::string& text) { progress.remark(text); });

@@ -23,6 +23,8 @@ constexpr std::string_view kExamples =
     "  stylize selfie.mp4 out.mp4 -s udnie.safetensors --apply background --view 4up\n"
     "      another net's weights, the background painted instead; input, matte, cut-out and result side by side\n";
 
+constexpr const char* kMattes = "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none";
+
 // ffmpeg's spellings and ours.
 constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
     {"-c:v", "--codec"},   {"-crf", "--crf"}, {"-b:v", "--bitrate"}, {"-pix_fmt", "--pix-fmt"},
@@ -145,9 +147,24 @@ void add_picture(Parser& p, Options& o) {
           });
 
   p.group("Matte");
-  p.choice<std::string>("-m,--matte", o.matte,
-                        {{"selfie", "selfie"}, {"selfie-landscape", "selfie-landscape"}, {"none", ""}},
-                        "the net that finds the person; none: the person is everywhere (selfie)");
+  p.value("-m,--matte", kMattes,
+          "the net that finds the person, FILE its weights; none: the person is everywhere (selfie)",
+          [&o](const std::string& flag, const std::string& text) {
+            const std::size_t colon = std::min(text.find(':'), text.size());
+            const std::string net = text.substr(0, colon);
+            const bool brought = net == "portrait-fcn" || net == "portrait-fcn+";
+            const bool built_in = net == "selfie" || net == "selfie-landscape" || net == "none";
+            if (brought ? colon + 1 >= text.size() : !built_in || colon < text.size()) {
+              fail_usage("{} {}: expected {}", flag, text, kMattes);
+            }
+            o.matte = net == "none" ? "" : net;
+            if (brought) o.matte_file = text.substr(colon + 1);
+          });
+  p.value("--matte-size", "N",
+          fmt::format("longest side at which portrait-fcn works, never scaled up ({})", kMatteSize),
+          [&o](const std::string& flag, const std::string& text) {
+            o.matte_size = static_cast<int>(parse_integer(flag, text, 1, 1 << 15));
+          });
   p.number("--matte-threshold", o.matte_threshold, 0, 1, "matte value at the person's edge (0.5)");
   p.number("--matte-softness", o.matte_softness, 0, 1,
            fmt::format("width of the step about the threshold; 0 is a hard edge ({})", o.matte_softness));
@@ -253,6 +270,9 @@ void check(const Options& o) {
   if (!o.graph.empty() && o.action != Options::Action::list_models) fail_usage("--graph: expected with --list-models");
   if (o.action != Options::Action::job) return;
   if (o.input.empty()) fail_usage("no input: expected stylize INPUT OUTPUT (see stylize --help)");
+  if (o.matte_size && o.matte_file.empty()) {
+    fail_usage("--matte-size {}: expected with a matte net of any size, portrait-fcn or portrait-fcn+", *o.matte_size);
+  }
   if (o.output.empty() && !o.benchmark) fail_usage("no output: expected stylize INPUT OUTPUT (see stylize --help)");
   if (o.read.to && o.read.start && *o.read.to <= *o.read.start) {
     fail_usage("--to {}: expected a time after --ss {}", *o.read.to, *o.read.start);

@@ -14,6 +14,10 @@
 
 namespace impasto::stylize {
 
+// Longest side at which matte nets of no fixed size work, unless another is asked for: that of the portraits which
+// portrait-fcn was trained on.
+inline constexpr int kMatteSize = 800;
+
 enum class ProgressMode : std::uint8_t { automatic, bar, plain, json, none };
 
 struct Options {
@@ -34,6 +38,8 @@ struct Options {
   std::array<std::uint8_t, 3> colour{};
   std::filesystem::path behind_file;  // if behind is picture
   std::string matte;                  // name of a matte net; empty: none
+  std::filesystem::path matte_file;   // its weights, if they are not built in
+  std::optional<int> matte_size;      // longest side at which it works; only for nets of no fixed size
   float matte_threshold = 0.5F;
   float matte_softness = FrameSpec{}.matte_softness;
   float matte_feather = 0;

@@ -26,6 +26,7 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   if (setup.matte_net != nullptr) {
     spec.matte_net = setup.matte_net;
     spec.matte_weights = &*setup.matte_weights;
+    spec.matte_size = options.matte_size.value_or(kMatteSize);
   }
   spec.style_precision = setup.precision;
   spec.matte_precision = setup.matte_precision;
@@ -73,6 +74,7 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
       rests_(static_cast<std::size_t>(engine_.depth())) {
   profiler_.begin(engine_.profile());
   if (frame_.style != kAbsent) mix(setup.style.shares);
+  if (frame_.face != kAbsent) std::ranges::fill(engine_.host(frame_.face), std::byte{0});  // no face
   if (frame_.picture != kAbsent) copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
 }
 

@@ -37,7 +37,7 @@ const Net& net_of(const Weights& weights) {
     fail("{}: is for net {:?}, which this program does not know", weights.label(), named->second);
   }
   for (const Net& net : nets()) {
-    const auto table = net.weight_table();
+    const auto table = weight_table(net, shapes_in(weights));
     const bool all = std::all_of(table.begin(), table.end(),
                                  [&](const WeightSpec& spec) { return weights.find(spec.name) != nullptr; });
     if (all) return net;
@@ -93,7 +93,7 @@ LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& model
     fail("{}: is for net {}, which does not paint (expected one of: {})", style.weights.label(), style.net->name,
          style_net_names());
   }
-  style.weights.check(style.net->weight_table());
+  style.weights.check(weight_table(*style.net, shapes_in(style.weights)));
   if (style.net->styles > 0) {
     fail("{}: holds {} styles of net {} and none is chosen; the built-in ones are chosen by index",
          style.weights.label(), style.net->styles, style.net->name);
@@ -101,8 +101,15 @@ LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& model
   return style;
 }
 
-Weights load_matte(const Net& net) {
-  return embedded(net.name);
+Weights load_matte(const Net& net, const std::filesystem::path& file, const std::filesystem::path& models) {
+  if (file.empty()) return embedded(net.name);
+  Weights weights = Weights::open(find_file(file, models));
+  const auto named = weights.metadata().find("net");
+  if (named != weights.metadata().end() && named->second != net.name) {
+    fail("{}: is for net {:?}, expected {:?}", weights.label(), named->second, net.name);
+  }
+  weights.check(weight_table(net, shapes_in(weights)));
+  return weights;
 }
 
 }  // namespace impasto::stylize

@@ -1,4 +1,4 @@
-// What --style names: built-in styles and their weights, or a file of weights for a style net.
+// What --style names: built-in styles and their weights, or a file of weights for a style net. And what --matte names.
 #pragma once
 
 #include "nets/net.h"
@@ -41,7 +41,9 @@ struct LoadedStyle {
 // that is not empty. The net of a file is what its metadata ("net") says, else the one whose tensors it has.
 [[nodiscard]] LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& models);
 
-// Embedded weights of a matte net.
-[[nodiscard]] Weights load_matte(const Net& net);
+// Weights of a matte net: the embedded ones, or those of `file`, which is looked for as a style's is. Throws Error if
+// they are for another net or do not fit.
+[[nodiscard]] Weights load_matte(const Net& net, const std::filesystem::path& file,
+                                 const std::filesystem::path& models);
 
 }  // namespace impasto::stylize

@@ -1,4 +1,4 @@
-// portrait_input: rgb [H,W,3], bytes -> y [H,W,C], C = 3, or 6 where there is a mask of a face.
+// portrait_input: rgb [H,W,3], bytes or floats -> y [H,W,C], C = 3, or 6 where there is a mask of a face.
 //   y[r,c,i] = (rgb[r,c,2 - i] - mean[i]) * scale                     i = 0..2: B, G, R
 //   (u, v) = A (c + 1, r + 1, 1)                                      a place in the mask's frame, counted from 1
 //   y[r,c,3..5] = (u - centre_x) / mask_w, (v - centre_y) / mask_h, mask at (u, v): bilinear, 0 outside
@@ -30,6 +30,7 @@ struct PortraitInputProblem {
   float mean[3] = {};
   float centre_x = 0, centre_y = 0;
   float reach = 0;
+  bool float_rgb = false;
   Storage storage = Storage::f32;  // of y
 
   [[nodiscard]] __host__ __device__ constexpr int channels() const { return mask_h > 0 ? 6 : 3; }
@@ -37,7 +38,7 @@ struct PortraitInputProblem {
 
 // Device pointers; face and mask are nullptr if there is no mask.
 struct PortraitInputArgs {
-  const unsigned char* rgb = nullptr;
+  const void* rgb = nullptr;  // unsigned char or float
   const FacePlace* face = nullptr;
   const float* mask = nullptr;
   void* y = nullptr;
@@ -55,7 +56,7 @@ void require_32_bit_indices(const PortraitInputProblem& problem);
 
 // The definition of correct, in double.
 [[nodiscard]] std::vector<double> portrait_input_reference(const PortraitInputProblem& problem,
-                                                           std::span<const unsigned char> rgb, const FacePlace& face,
+                                                           std::span<const float> rgb, const FacePlace& face,
                                                            std::span<const float> mask);
 
 // The rungs: portrait_input_v1_naive.cu and its neighbour. v1 takes every problem.
@@ -83,7 +84,12 @@ struct PortraitPixel {
 [[nodiscard]] __device__ inline PortraitPixel portrait_pixel(const PortraitInputProblem& d,
                                                              const PortraitInputArgs& args, int pixel) {
   PortraitPixel p = {};
-  for (int i = 0; i < 3; ++i) p.channel[i] = (to_float(args.rgb[3 * pixel + 2 - i]) - d.mean[i]) * d.scale;
+  for (int i = 0; i < 3; ++i) {
+    const int at = 3 * pixel + 2 - i;
+    const float value = d.float_rgb ? static_cast<const float*>(args.rgb)[at]
+                                    : to_float(static_cast<const unsigned char*>(args.rgb)[at]);
+    p.channel[i] = (value - d.mean[i]) * d.scale;
+  }
   if (d.mask_h == 0 || !(args.face->found > 0)) return p;
   const float* a = args.face->a;
   const float x = static_cast<float>(pixel % d.w + 1), y = static_cast<float>(pixel / d.w + 1);

@@ -22,14 +22,15 @@ double mask_reference(const PortraitInputProblem& d, std::span<const float> mask
 
 }  // namespace
 
-std::vector<double> portrait_input_reference(const PortraitInputProblem& d, std::span<const unsigned char> rgb,
+std::vector<double> portrait_input_reference(const PortraitInputProblem& d, std::span<const float> rgb,
                                              const FacePlace& face, std::span<const float> mask) {
   std::vector<double> y;
   for (int row = 0; row < d.h; ++row) {
     for (int column = 0; column < d.w; ++column) {
       const std::size_t pixel = static_cast<std::size_t>(row) * d.w + column;
       for (std::size_t i = 0; i < 3; ++i) {
-        y.push_back((rgb[3 * pixel + 2 - i] - static_cast<double>(d.mean[i])) * static_cast<double>(d.scale));
+        y.push_back((static_cast<double>(rgb[3 * pixel + 2 - i]) - static_cast<double>(d.mean[i])) *
+                    static_cast<double>(d.scale));
       }
       if (d.mask_h == 0) continue;
       const auto place = [&](int i) {

@@ -7,8 +7,8 @@
 //   rgb: | R G B | R G B | ..    y: | B G R (x y mask) | B G R (x y mask) | ..      thread t of block b: pixel 256 b +
 //   t
 //
-// Bytes: 3 H W of rgb, C H W values of y, the mask once. FLOPs: 6 H W, with a face about 40 H W. Needs: y below 2^31
-// elements.
+// Bytes: 3 H W of rgb, or 12 of floats, C H W values of y, the mask once. FLOPs: 6 H W, with a face about 40 H W.
+// Needs: y below 2^31 elements.
 #include "kernels/portrait_input/portrait_input.h"
 
 namespace impasto::IMPASTO_TARGET {

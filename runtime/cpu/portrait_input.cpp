@@ -59,12 +59,15 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   const Layout in = build.in(node), out = build.out(node);
   auto run = [in, out, with_face, job = std::move(job)](const Binding& b) {
     for_rows(out.shape, [&](int n, int y) {
-      const auto* rgb = reinterpret_cast<const std::uint8_t*>(in.row(b.inputs[0], n, y));
+      const std::byte* rgb = in.row(b.inputs[0], n, y);
+      const auto colour = [&](std::size_t i) {
+        return in.dtype == DType::u8 ? static_cast<float>(rgb[i]) : reinterpret_cast<const float*>(rgb)[i];
+      };
       std::byte* to = out.row(b.outputs[0], n, y);
       for (int x = 0; x < in.shape.w; ++x) {
         std::array<float, 6> pixel{};
         for (std::size_t i = 0; i < 3; ++i) {
-          pixel.at(i) = (static_cast<float>(rgb[3 * x + 2 - static_cast<int>(i)]) - job.op.mean.at(i)) * job.op.scale;
+          pixel.at(i) = (colour(3 * static_cast<std::size_t>(x) + 2 - i) - job.op.mean.at(i)) * job.op.scale;
         }
         if (with_face) {
           const FaceChannels face = job.at(reinterpret_cast<const float*>(b.inputs[1]), y, x);

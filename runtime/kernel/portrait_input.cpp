@@ -14,6 +14,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                                .centre_x = op.centre_x,
                                .centre_y = op.centre_y,
                                .reach = kFaceReach,
+                               .float_rgb = build.in(node).dtype == DType::f32,
                                .storage = storage_of(build.out(node).dtype)};
   std::copy(op.mean.begin(), op.mean.end(), problem.mean);
   static_assert(sizeof(FacePlace) == kFaceShape.c * sizeof(float));
@@ -23,7 +24,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
     problem.mask_w = static_cast<int>(mask.shape[1]);
   }
   auto bind = [mask = uploaded(build.device, mask)](const Binding& binding) {
-    return PortraitInputArgs{.rgb = reinterpret_cast<const unsigned char*>(binding.inputs[0]),
+    return PortraitInputArgs{.rgb = binding.inputs[0],
                              .face = reinterpret_cast<const FacePlace*>(binding.inputs[1]),
                              .mask = floats(mask),
                              .y = binding.outputs[0]};

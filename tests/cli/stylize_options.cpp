@@ -46,6 +46,9 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
                            "--view",
                            "--matte-softness",
                            "--matte-feather",
+                           "--matte-size",
+                           "portrait-fcn:FILE",
+                           "portrait-fcn+:FILE",
                            "--output-alpha",
                            "--codec",
                            "--crf",
@@ -78,9 +81,9 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
     INFO(flag);
     CHECK(done.out.find(flag) != std::string::npos);
   }
-  for (const char* flag : {"--preserve-color", "--style-size", "--border", "--bg-style", "--matte-grow", "--steady",
-                           "--matte-smooth", "--landmarks", "--matte-size", "--hwaccel", "--tile", "--loop",
-                           "--output-foreground", "--input-size", "portrait-fcn", "doctor"}) {
+  for (const char* flag :
+       {"--preserve-color", "--style-size", "--border", "--bg-style", "--matte-grow", "--steady", "--matte-smooth",
+        "--landmarks", "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);
   }
@@ -105,8 +108,14 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in, f.out, "--apply", "face"}, "person|background|frame");
   expect_usage({f.in, f.out, "--bg", "#12345"}, "#RRGGBB");
   expect_usage({f.in, f.out, "--bg", "#12345g"}, "#RRGGBB");
-  expect_usage({f.in, f.out, "-m", "portrait-fcn:x"}, "selfie|selfie-landscape|none");
-  expect_usage({f.in, f.out, "-m", "face"}, "selfie|selfie-landscape");
+  for (const char* matte :
+       {"portrait", "portrait-fcn", "portrait-fcn:", "portrait-fcn+", "selfie:x", "none:x", "face", ""}) {
+    expect_usage({f.in, f.out, "-m", matte}, "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none");
+  }
+  expect_usage({f.in, f.out, "--matte-size", "500"}, "--matte-size 500: expected with a matte net of any size");
+  expect_usage({f.in, f.out, "-m", "none", "--matte-size", "500"}, "--matte-size 500");
+  expect_usage({f.in, f.out, "-m", "portrait-fcn:x", "--matte-size", "0"}, "--matte-size 0");
+  expect_usage({f.in, f.out, "-m", "portrait-fcn:x", "--matte-size", "1e3"}, "--matte-size 1e3");
   expect_usage({f.in, f.out, "--matte-threshold", "-1"}, "--matte-threshold -1");
   expect_usage({f.in, f.out, "--matte-feather", "inf"}, "--matte-feather inf");
   expect_usage({f.in, f.out, "--view", "8up"}, "comp|matte|styled|side|4up");

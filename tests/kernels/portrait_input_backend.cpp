@@ -10,6 +10,7 @@ TEST_CASE("portrait_input: through the engine on the backend over kernels/") {
   const std::unique_ptr<Backend> backend = make_backend(0);
   test::check_portrait_inputs(*backend, Precision::fp32);
   test::check_portrait_inputs(*backend, Precision::fp16);
+  test::check_portrait_inputs(*backend, Precision::fp16, DType::f32);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -12,7 +12,7 @@ namespace impasto::test {
 inline constexpr PortraitInput kPortraitInput{
     .scale = 0.5F, .mean = {104.008F, 116.669F, 122.675F}, .centre_x = 3, .centre_y = -2};
 
-inline std::vector<double> portrait_input(const PortraitInputCase& c, std::span<const std::byte> rgb,
+inline std::vector<double> portrait_input(const PortraitInputCase& c, const std::vector<double>& rgb,
                                           const std::vector<float>& mask) {
   const auto number = [](float value) { return static_cast<double>(value); };
   const auto mask_at = [&](int row, int column) {
@@ -22,7 +22,7 @@ inline std::vector<double> portrait_input(const PortraitInputCase& c, std::span<
   std::vector<double> y;
   for (int pixel = 0; pixel < c.h * c.w; ++pixel) {
     for (std::size_t i = 0; i < 3; ++i) {
-      const double value = std::to_integer<int>(rgb[static_cast<std::size_t>(3 * pixel + 2) - i]);
+      const double value = rgb[static_cast<std::size_t>(3 * pixel + 2) - i];
       y.push_back((value - number(kPortraitInput.mean.at(i))) * number(kPortraitInput.scale));
     }
     if (c.mask_h == 0) continue;
@@ -44,22 +44,26 @@ inline std::vector<double> portrait_input(const PortraitInputCase& c, std::span<
   return y;
 }
 
-inline void check_portrait_inputs(Backend& backend, Precision precision) {
+inline void check_portrait_inputs(Backend& backend, Precision precision, DType rgb_type = DType::u8) {
   for (const PortraitInputCase& c : kPortraitInputCases) {
     CAPTURE(c.h, c.w, c.mask_h, c.mask_w);
     const std::vector<float> mask = random_floats(static_cast<std::size_t>(c.mask_h) * c.mask_w, 6);
     Graph graph;
     graph.scope("", precision);
-    const TensorId rgb = graph.input("rgb", {1, c.h, c.w, 3}, DType::u8);
+    const TensorId rgb = graph.input("rgb", {1, c.h, c.w, 3}, rgb_type);
     const bool plus = c.mask_h > 0;
     const TensorId face = plus ? graph.input("face", kFaceShape, DType::f32, true) : kAbsent;
     const WeightView view = plus ? view_of(mask, {c.mask_h, c.mask_w}) : WeightView{};
     const TensorId out = graph.portrait_input("input", rgb, kPortraitInput, face, view);
     graph.output(out);
     Engine engine(graph, backend);
-    std::vector<std::byte> picture(engine.host(rgb).size());
-    for (std::size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<std::byte>(i * 37 % 256);
-    std::copy(picture.begin(), picture.end(), engine.host(rgb).begin());
+    std::vector<double> picture(static_cast<std::size_t>(c.h) * c.w * 3);
+    for (std::size_t i = 0; i < picture.size(); ++i) {
+      picture[i] = static_cast<double>(i * 37 % 256) - (rgb_type == DType::f32 ? 0.375 : 0);
+      const auto value = static_cast<float>(picture[i]);
+      if (rgb_type == DType::f32) std::memcpy(&engine.host(rgb)[i * sizeof value], &value, sizeof value);
+      if (rgb_type == DType::u8) engine.host(rgb)[i] = static_cast<std::byte>(value);
+    }
     if (plus) std::memcpy(engine.host(face).data(), c.face.data(), sizeof c.face);
     engine.run();
     const DType act = graph.act();

@@ -11,17 +11,23 @@ namespace {
 struct Inputs {
   Inputs(const PortraitInputProblem& d, const test::PortraitInputCase& c) {
     for (const float value : test::random_floats(static_cast<std::size_t>(d.h) * d.w * 3, 5)) {
-      rgb.push_back(static_cast<unsigned char>(127.5F * (value + 1)));
+      rgb.push_back(d.float_rgb ? 127.5F * (value + 1) : std::floor(127.5F * (value + 1)));
     }
     mask = test::random_floats(static_cast<std::size_t>(d.mask_h) * d.mask_w, 6);
     std::memcpy(&face, c.face.data(), sizeof face);
   }
-  std::vector<unsigned char> rgb;
+  [[nodiscard]] std::vector<std::byte> rgb_bytes(bool as_floats) const {
+    if (as_floats) return to_storage(rgb, Storage::f32);
+    std::vector<std::byte> bytes;
+    for (const float value : rgb) bytes.push_back(static_cast<std::byte>(value));
+    return bytes;
+  }
+  std::vector<float> rgb;
   std::vector<float> mask;
   FacePlace face{};
 };
 
-PortraitInputProblem problem_of(const test::PortraitInputCase& c, Storage storage) {
+PortraitInputProblem problem_of(const test::PortraitInputCase& c, Storage storage, bool float_rgb) {
   return {.h = c.h,
           .w = c.w,
           .mask_h = c.mask_h,
@@ -31,6 +37,7 @@ PortraitInputProblem problem_of(const test::PortraitInputCase& c, Storage storag
           .centre_x = 3,
           .centre_y = -2,
           .reach = 600,
+          .float_rgb = float_rgb,
           .storage = storage};
 }
 
@@ -57,9 +64,10 @@ std::vector<double> limits(const PortraitInputProblem& d, const FacePlace& face,
 TEST_CASE("portrait_input: every rung against the reference") {
   NEED_DEVICE();
   for (const test::PortraitInputCase& c : problems(test::kPortraitInputCases)) {
-    for (const Storage storage : {Storage::f32, Storage::f16}) {
-      CAPTURE(c.h, c.w, c.mask_h, c.mask_w, storage == Storage::f16);
-      const PortraitInputProblem problem = problem_of(c, storage);
+    for (const auto& [storage, float_rgb] :
+         {std::pair{Storage::f32, false}, {Storage::f16, false}, {Storage::f16, true}}) {
+      CAPTURE(c.h, c.w, c.mask_h, c.mask_w, storage == Storage::f16, float_rgb);
+      const PortraitInputProblem problem = problem_of(c, storage, float_rgb);
       const Inputs in(problem, c);
       const std::vector<double> expected = portrait_input_reference(problem, in.rgb, in.face, in.mask);
       for (const PortraitInputRung& rung : portrait_input_rungs()) {
@@ -67,7 +75,7 @@ TEST_CASE("portrait_input: every rung against the reference") {
         std::vector<std::byte> first;
         for (const int number : device_numbers()) {
           Device device(number);
-          const DeviceArray<unsigned char> rgb(device, in.rgb);
+          const DeviceArray<std::byte> rgb(device, in.rgb_bytes(problem.float_rgb));
           const DeviceArray<FacePlace> face(device, std::span(&in.face, 1));
           const DeviceArray<float> mask(device, in.mask);
           for (int run = first.empty() ? 0 : 1; run < 2; ++run) {

@@ -1,9 +1,11 @@
 // The frame's graph: which nodes are there, and above all which are not.
 #include "nets/frame.h"
 #include "runtime/error.h"
+#include "tests/slim_shapes.h"
 #include "tests/support.h"
 
 #include <stdexcept>
+#include <tuple>
 
 using namespace impasto;
 
@@ -127,6 +129,36 @@ TEST_CASE("a matte of the frame's size is not filtered") {
   CHECK(count(f, "guided_filter") == 0);
   CHECK(count(f, "matte/threshold") == 1);
   CHECK(count(f, "matte/feather") == 1);
+}
+
+TEST_CASE("a portrait net works at the frame's size, or at the longest side that is asked for") {
+  const Net& net = find_net("portrait-fcn+");
+  const Weights weights = Weights::random(weight_table(net, test::slim_shapes(2)), 1);
+  FrameSpec spec = frame(kYuv420, kYuv420, nullptr, nullptr);
+  spec.matte_net = &net;
+  spec.matte_weights = &weights;
+  spec.view = View::matte;
+  for (const int size : {0, 47, 800}) {
+    spec.matte_size = size;
+    const FrameGraph f = build_frame(spec);
+    CHECK(f.seen_h == 33);
+    CHECK(f.seen_w == 47);
+    CHECK(count(f, "guide") == 0);
+    CHECK(f.graph.tensor(f.face).shape == kFaceShape);
+    CHECK(f.graph.is_persistent(f.face));
+  }
+  for (const auto& [size, h, w] : {std::tuple{46, 32, 46}, {20, 14, 20}, {1, 1, 1}}) {
+    spec.matte_size = size;
+    const FrameGraph f = build_frame(spec);
+    CHECK(f.seen_h == h);
+    CHECK(f.seen_w == w);
+    CHECK(count(f, "matte/guide") == 2);  // the frame reduced, once, and the filter
+    CHECK(count(f, "matte/resize") == 0);
+    CHECK(f.graph.tensor(f.tiles.front().front()).shape == Shape{1, 33, 47, 1});
+  }
+  spec.apply = Apply::frame;
+  spec.view = View::comp;
+  CHECK(build_frame(spec).face == kAbsent);
 }
 
 TEST_CASE("frames smaller than a net's least size are extended") {

@@ -1,5 +1,7 @@
 // The nets as graphs: tables of weights, shapes, names, and what is refused.
 #include "nets/net.h"
+#include "runtime/error.h"
+#include "tests/slim_shapes.h"
 #include "tests/support.h"
 
 #include <functional>
@@ -80,6 +82,73 @@ TEST_CASE("style nets give the size rounded up to multiples of four, in float32"
     }
   }
   CHECK(output(build("transform_net", 1, 2)).shape == Shape{1, 4, 4, 3});
+}
+
+TEST_CASE("portrait_fcn takes widths and the number of classes from the file") {
+  for (const char* name : {"portrait-fcn", "portrait-fcn+"}) {
+    const Net& net = find_net(name);
+    const auto full = net.weight_table();
+    CHECK(weight_table(net, [](std::string_view) { return std::nullopt; }).size() == full.size());
+    const Weights slim = Weights::random(weight_table(net, test::slim_shapes(2)), 1);
+    const auto table = weight_table(net, shapes_in(slim));
+    CHECK_NOTHROW(slim.check(table));
+    REQUIRE(table.size() == full.size());
+    CHECK(table[0].shape == std::vector<std::int64_t>{3, net.face ? 6 : 3, 3, 3});
+    CHECK(table[2].shape == std::vector<std::int64_t>{5, 3, 3, 3});
+    for (const auto& [h, w] : {std::pair{1, 1}, {2, 9}, {33, 17}}) {
+      CHECK(output(build_net(net, slim, h, w, Precision::fp32)).shape == Shape{1, h, w, 1});
+    }
+    CHECK(build_net(net, slim, 1, 1, Precision::fp32).inputs().size() == (net.face ? 2 : 1));
+  }
+}
+
+TEST_CASE("portrait_fcn refuses what its file has wrong") {
+  const Net& net = find_net("portrait-fcn");
+  const auto problem = [&](std::vector<WeightSpec> table, const std::map<std::string, std::string>& metadata) {
+    const test::TempDir folder;
+    std::vector<NamedTensor> tensors;
+    const Weights random = Weights::random(table, 1);
+    for (const WeightView& t : random.tensors()) {
+      tensors.push_back({t.name, t.dtype, t.shape, {t.data.begin(), t.data.end()}});
+    }
+    write_safetensors(folder / "w.safetensors", tensors, metadata);
+    const Weights weights = Weights::open(folder / "w.safetensors");
+    try {
+      weights.check(weight_table(net, shapes_in(weights)));
+      static_cast<void>(build_net(net, weights, 2, 3, Precision::fp32));
+    } catch (const Error& error) {
+      return std::string(error.what()).substr(weights.label().size());
+    }
+    return std::string();
+  };
+  const auto two = weight_table(net, test::slim_shapes(2));
+  const auto many = weight_table(net, test::slim_shapes(21));
+  CHECK(problem(two, {}).empty());
+  CHECK(problem(two, {{"input_scale", "1"}, {"input_mean", "1,-2.5,3e1"}, {"person_class", "0"}}).empty());
+  CHECK(problem(two, {{"input_scale", "1/255"}}) == ": input_scale is \"1/255\", expected a number");
+  CHECK(problem(two, {{"input_scale", "inf"}}) == ": input_scale is \"inf\", expected a number");
+  CHECK(problem(two, {{"input_scale", ""}}) == ": input_scale is \"\", expected a number");
+  for (const char* mean : {"1,2", "1,2,3,4", "1,2,", "1, 2,3", "1;2;3", "1-2-3"}) {
+    CHECK(problem(two, {{"input_mean", mean}}).find("expected 3 numbers divided by commas") != std::string::npos);
+  }
+  CHECK(problem(two, {{"person_class", "2"}}) == ": person_class is 2, expected 0..1");
+  CHECK(problem(two, {{"person_class", "0.5"}}) == ": person_class is 0.5, expected 0..1");
+  CHECK(problem(many, {{"person_class", "15"}}).empty());
+  CHECK(problem(many, {}) == ": has scores of 21 classes and no person_class in its metadata");
+
+  const auto changed = [&](std::string_view name, std::vector<std::int64_t> shape) {
+    std::vector<WeightSpec> table = two;
+    for (WeightSpec& spec : table) {
+      if (spec.name == name) spec.shape = shape;
+    }
+    return problem(table, {});
+  };
+  CHECK(changed("conv1_1.weight", {3, 6, 3, 3}) == ": conv1_1.weight has shape 3x6x3x3, expected 3x3x3x3");
+  CHECK(changed("conv4_2.weight", {9, 11, 3, 3}) == ": conv4_2.bias has shape 13, expected 9");
+  CHECK(changed("fc6.weight", {14, 12 * 7 * 7}) == ": fc6.weight has shape 14x588, expected 14x12x7x7");
+  CHECK(changed("upscore8.weight", {2, 2, 4, 4}) == ": upscore8.weight has shape 2x2x4x4, expected 2x2x16x16");
+  CHECK(problem({two.begin() + 1, two.end()}, {}).find(": conv1_1.weight is missing") == 0);
+  CHECK(problem(weight_table(net, test::slim_shapes(1)), {}) == ": has scores of one class, expected two or more");
 }
 
 TEST_CASE("matte nets give their fixed size") {
