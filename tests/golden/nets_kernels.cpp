@@ -7,6 +7,8 @@
 #include "tests/golden/engstrom.h"
 #include "tests/golden/formula.h"
 #include "tests/golden/golden.h"
+#include "tests/golden/portrait_pack.h"
+#include "tests/golden/portrait_slim.h"
 
 namespace impasto::IMPASTO_TARGET {
 
@@ -125,6 +127,33 @@ TEST_CASE("kernels: selfie cuts the shared pack's portrait in fp16") {
               floats_of(golden, "mask_small"));
 }
 
+TEST_CASE("kernels: the portrait nets keep their limits in fp16") {
+  NEED_DEVICE();
+  const auto backend = make_backend(0);
+  for (const char* name : {"classes_2_5x7", "classes_3_65x33", "plus_near_38x31"}) {
+    INFO(name);
+    const SlimCase c(data_dir() / "portrait_fcn" / (std::string(name) + ".safetensors"));
+    const NetRun run =
+        run_net(*backend, c.net, c.weights, c.picture, c.face, Precision::fp16, std::array{std::string(kScores)});
+    check_tap(kScores, run.taps.at(kScores), c.score, 1e-2);
+    check_floats(run.output.values, c.probability(), {0.02, 0.005});
+  }
+}
+
+TEST_CASE("kernels: the portrait nets cut a small picture of the shared pack in fp16") {
+  NEED_DEVICE();
+  if (!have_shared()) SKIP_CASE("../shared is not here");
+  const auto backend = make_backend(0);
+  for (const char* name : {"portrait-fcn", "portrait-fcn+"}) {
+    INFO(name);
+    const Net& net = find_net(name);
+    const PackCase c(net, "astronaut_48x36");
+    const std::array taps{std::string(kScores)};
+    const NetRun run = run_net(*backend, net, pack_weights(net), c.picture, c.face, Precision::fp16, taps);
+    check_scores(run.taps.at(kScores).values, c.score, 0.12, 4e-3);
+  }
+}
+
 TEST_CASE("kernels: every node of a frame is run by a rung, none by code of the host or oneDNN") {
   NEED_DEVICE();
   const Weights style = embedded("multistyle.safetensors");
@@ -139,20 +168,30 @@ TEST_CASE("kernels: every node of a frame is run by a rung, none by code of the 
   spec.matte_weights = &matte;
   spec.matte_feather = 2;
   spec.view = View::four_up;
+  const Net& portrait = find_net("portrait-fcn+");
+  const Weights portrait_weights = slim_portrait(portrait, 2, 1);
   // A ladder's name and the rung's; what runs on the cpu device is called by one word, "onednn" or "highway".
   const std::string rung_name = "[a-z0-9]+(_[a-z0-9]+)+";
   const auto cpu = test::make_backend();
-  for (const NodeProfile& node : Engine(build_frame(spec).graph, *cpu).profile()) {
-    INFO(node.name << ": " << node.kernel);
-    CHECK_THAT(node.kernel, !Catch::Matches(rung_name));
-  }
   const auto backend = make_backend(0);
-  for (const Precision precision : {Precision::fp16, Precision::fp32}) {
-    spec.style_precision = spec.matte_precision = precision;
-    const Engine engine(build_frame(spec).graph, *backend);
-    for (const NodeProfile& node : engine.profile()) {
+  for (const bool with_portrait : {false, true}) {
+    if (with_portrait) {
+      spec.matte_net = &portrait;
+      spec.matte_weights = &portrait_weights;
+      spec.matte_size = 16;
+    }
+    spec.style_precision = spec.matte_precision = Precision::fp32;
+    for (const NodeProfile& node : Engine(build_frame(spec).graph, *cpu).profile()) {
       INFO(node.name << ": " << node.kernel);
-      CHECK_THAT(node.kernel, Catch::Matches(rung_name));
+      CHECK_THAT(node.kernel, !Catch::Matches(rung_name));
+    }
+    for (const Precision precision : {Precision::fp16, Precision::fp32}) {
+      spec.style_precision = spec.matte_precision = precision;
+      const Engine engine(build_frame(spec).graph, *backend);
+      for (const NodeProfile& node : engine.profile()) {
+        INFO(node.name << ": " << node.kernel);
+        CHECK_THAT(node.kernel, Catch::Matches(rung_name));
+      }
     }
   }
 }

@@ -1,8 +1,10 @@
 // The portrait nets against PyTorch (slim nets, weights by a formula) and against OpenCV's Caffe importer (the shared
 // pack's nets of 1/16 of the width).
+#include "tests/golden/portrait_pack.h"
 #include "tests/golden/portrait_slim.h"
 
 #include <cstdlib>
+#include <cstring>
 
 using namespace impasto;
 using namespace impasto::test;
@@ -17,6 +19,48 @@ TEST_CASE("portrait_fcn: small pictures, odd widths, several classes, with and w
     check_tap(kScores, run.taps.at(kScores), c.score, 3e-5);
     check_floats(run.output.values, c.probability(), {2e-5, 1e-5});
   }
+}
+
+TEST_CASE("portrait_fcn: the shared pack's pictures as OpenCV's Caffe importer") {
+  if (!have_shared()) SKIP_CASE("../shared is not here");
+  for (const char* name : {"portrait-fcn", "portrait-fcn+"}) {
+    const Net& net = find_net(name);
+    const Weights weights = pack_weights(net);
+    for (const char* picture : {"astronaut_48x36", "coffee_131x97", "chelsea_97x131", "astronaut_150x200"}) {
+      INFO(name << ", " << picture);
+      const PackCase c(net, picture);
+      const NetRun run = run_net(net, weights, c.picture, c.face, Precision::fp32,
+                                 std::array{std::string("input"), std::string(kScores)});
+      check_scores(run.taps.at(kScores).values, c.score, 2e-3, 2e-4);
+      if (!net.face) continue;
+      const std::vector<float> extra = floats_of(c.input, "extra");
+      const std::span<const float> channels = std::span(run.taps.at("input").values).last(extra.size());
+      CHECK(difference(channels, std::span<const float>(extra)).largest <= 1e-4);
+    }
+  }
+}
+
+TEST_CASE("portrait_fcn: layers as OpenCV's Caffe importer") {
+  if (!have_shared()) SKIP_CASE("../shared is not here");
+  // Their names in the pack and in the graph.
+  const std::vector<std::pair<std::string, std::string>> layers{{"pool3", "conv3_3.pool"},
+                                                                {"pool4", "conv4_3.pool"},
+                                                                {"pool5", "conv5_3.pool"},
+                                                                {"fc6", "fc6"},
+                                                                {"fc7", "fc7"},
+                                                                {"score_fr", "score_fr"},
+                                                                {"upscore2", "upscore2"},
+                                                                {"fuse_pool4", "score_pool4.sum"},
+                                                                {"upscore_pool4", "upscore_pool4"},
+                                                                {"fuse_pool3", "score_pool3.sum"}};
+  std::vector<std::string> nodes;
+  for (const auto& [theirs, ours] : layers) nodes.push_back(ours);
+  const Net& net = find_net("portrait-fcn");
+  const PackCase c(net, "astronaut_48x36");
+  const NetRun run = run_net(net, pack_weights(net), c.picture, {}, Precision::fp32, nodes);
+  const Weights taps =
+      Weights::open(shared_dir() / "golden/portrait_fcn/portrait_fcn/astronaut_48x36.taps.safetensors");
+  for (const auto& [theirs, ours] : layers) check_tap(theirs, run.taps.at(ours), floats_of(taps, theirs), 1e-4);
 }
 
 // With what golden_portrait_fcn.py --full writes, and half a gigabyte of weights: by hand.
