@@ -4,7 +4,6 @@
 #include "tests/golden/portrait_slim.h"
 
 #include <cstdlib>
-#include <cstring>
 
 using namespace impasto;
 using namespace impasto::test;
@@ -60,7 +59,13 @@ TEST_CASE("portrait_fcn: layers as OpenCV's Caffe importer") {
   const NetRun run = run_net(net, pack_weights(net), c.picture, {}, Precision::fp32, nodes);
   const Weights taps =
       Weights::open(shared_dir() / "golden/portrait_fcn/portrait_fcn/astronaut_48x36.taps.safetensors");
-  for (const auto& [theirs, ours] : layers) check_tap(theirs, run.taps.at(ours), floats_of(taps, theirs), 1e-4);
+  for (const auto& [theirs, ours] : layers) {
+    std::vector<float> golden = floats_of(taps, theirs);
+    if (theirs.starts_with("fc")) {  // which the pack has before the relu
+      for (float& value : golden) value = std::max(value, 0.0F);
+    }
+    check_tap(theirs, run.taps.at(ours), golden, 1e-4);
+  }
 }
 
 // With what golden_portrait_fcn.py --full writes, and half a gigabyte of weights: by hand.

@@ -8,6 +8,8 @@
 #include "weights_tools/convert.h"
 #include "weights_tools/portrait.h"
 
+#include <array>
+#include <cstring>
 #include <string>
 
 namespace impasto::test {
