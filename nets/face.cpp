@@ -117,7 +117,7 @@ FaceGraph build_face(int height, int width, const PixelFormat& format, const Wei
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     face.in.push_back(graph.input(fmt::format("plane.{}", i), shapes[i], format.dtype()));
   }
-  graph.scope("face/", Precision::fp32);
+  graph.scope("matte/face/", Precision::fp32);
   const TensorId rgb = graph.append("rgb", ToRgb{format}, face.in);
   const Resize letterbox{Resize::Mode::bilinear_shiftless, kFaceSide, kFaceSide, true};
   face.maps = append_face_maps(graph, graph.append("letterbox", letterbox, {rgb}), weights);

@@ -25,7 +25,7 @@ struct FaceMaps {
 // rgb [1,128,128,3] u8: the picture in its letterbox (Resize::letterbox).
 [[nodiscard]] FaceMaps append_face_maps(Graph& graph, TensorId rgb, const Weights& weights);
 
-// From the planes of a frame to the maps, in fp32.
+// From the planes of a frame to the maps, in fp32. It is part of the matte's work, so its nodes begin with "matte/".
 struct FaceGraph {
   Graph graph;
   std::vector<TensorId> in;  // planes of the format

@@ -30,14 +30,16 @@ struct Range {
 constexpr std::array kOf68{Range{36, 6}, Range{42, 6}, Range{30, 1}, Range{48, 12}};
 constexpr std::size_t kJaw = 17;  // which the 49 do without; they have two corners of the inner lips less
 
+constexpr std::string_view kBetween = " \t\r,";
+
 // The next number of the line, or nothing.
 std::optional<double> number(std::string_view& line) {
-  line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+  line.remove_prefix(std::min(line.find_first_not_of(kBetween), line.size()));
   double value = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
   if (error != std::errc()) return std::nullopt;
   line.remove_prefix(static_cast<std::size_t>(end - line.data()));
-  const bool alone = line.empty() || line.find_first_of(" \t\r") == 0;
+  const bool alone = line.empty() || line.find_first_of(kBetween) == 0;
   return alone && std::abs(value) <= kFarthest ? std::optional(value) : std::nullopt;
 }
 
@@ -97,10 +99,10 @@ std::vector<Point> parse_landmarks(std::string_view text, const std::string& lab
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     line = line.substr(0, line.find('#'));
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (line.find_first_not_of(kBetween) == std::string_view::npos) continue;
     const auto x = number(line);
     const auto y = number(line);
-    if (!x || !y || line.find_first_not_of(" \t\r") != std::string_view::npos) {
+    if (!x || !y || line.find_first_not_of(kBetween) != std::string_view::npos) {
       fail("{}: line {}: expected the two numbers x y of a landmark, in pixels", label, count);
     }
     points.push_back({*x, *y});

@@ -41,8 +41,8 @@ struct Seen {
   }
 };
 
-// Text with a point a line, "x y"; empty lines, and what follows a #, count for nothing. Throws Error that names label,
-// line and what was expected.
+// Text with a point a line, "x y" or "x, y"; empty lines, and what follows a #, count for nothing. Throws Error that
+// names label, line and what was expected.
 [[nodiscard]] std::vector<Point> parse_landmarks(std::string_view text, const std::string& label);
 [[nodiscard]] std::vector<Point> read_landmarks(const std::filesystem::path& file);
 

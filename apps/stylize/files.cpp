@@ -28,7 +28,7 @@ void check_output(const fs::path& output, const Options& options, media::FileKin
     fail_usage("{}: the input is a {}, expected the name of a {}", name, image ? "picture" : "video",
                image ? "picture (.png, .jpg)" : "video (.mp4, .mov, .mkv, .webm, ...)");
   }
-  for (const fs::path& read : {options.input, options.behind_file, options.matte_file}) {
+  for (const fs::path& read : {options.input, options.behind_file, options.matte_file, options.landmarks}) {
     if (same(read, output)) fail("{}: is an input too, expected another name", name);
   }
   if (fs::exists(fs::symlink_status(output, ignored))) {  // a link to nothing exists too

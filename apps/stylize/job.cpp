@@ -36,6 +36,7 @@ Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr
   if (!options.matte.empty()) {
     setup.matte_net = &find_net(options.matte);
     setup.matte_weights = load_matte(*setup.matte_net, options.matte_file, models);
+    if (setup.matte_net->face) setup.face = load_face(*setup.matte_weights, options.landmarks);
   }
   if (options.behind == Behind::picture) {
     setup.behind = media::read_image(options.behind_file, [&](const std::string& text) { progress.remark(text); });
@@ -45,6 +46,10 @@ Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr
   setup.matte_precision = matte_precision(precision, *setup.device);
   if (setup.matte_net != nullptr) {
     progress.detail(fmt::format("matte net {} in {}", setup.matte_net->name, to_string(setup.matte_precision)));
+  }
+  if (setup.face) {
+    if (options.landmarks.empty()) progress.detail("face net face in fp32");
+    setup.say_of_face = [&progress](const std::string& text) { progress.detail(text); };
   }
   return setup;
 }
@@ -66,7 +71,7 @@ void run_image(const Options& options, const Setup& setup, Progress& progress, c
   }
   report.width = painted.width;
   report.height = painted.height;
-  report.nodes = painter.profiler().nodes();
+  report.nodes = painter.nodes();
   report.interrupted = interrupt.requested();
   if (options.benchmark || report.interrupted) return;
   timed(report.encode, [&] { media::write_image(options.output, painted, say); });

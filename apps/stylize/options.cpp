@@ -165,6 +165,8 @@ void add_picture(Parser& p, Options& o) {
           [&o](const std::string& flag, const std::string& text) {
             o.matte_size = static_cast<int>(parse_integer(flag, text, 1, 1 << 15));
           });
+  p.path("--landmarks", o.landmarks, "FILE",
+         "the face's landmarks in the upright input, a line x y each, from 1, for portrait-fcn+ (the face is found)");
   p.number("--matte-threshold", o.matte_threshold, 0, 1, "matte value at the person's edge (0.5)");
   p.number("--matte-softness", o.matte_softness, 0, 1,
            fmt::format("width of the step about the threshold; 0 is a hard edge ({})", o.matte_softness));
@@ -272,6 +274,9 @@ void check(const Options& o) {
   if (o.input.empty()) fail_usage("no input: expected stylize INPUT OUTPUT (see stylize --help)");
   if (o.matte_size && o.matte_file.empty()) {
     fail_usage("--matte-size {}: expected with a matte net of any size, portrait-fcn or portrait-fcn+", *o.matte_size);
+  }
+  if (!o.landmarks.empty() && (o.matte.empty() || !find_net(o.matte).face)) {
+    fail_usage("--landmarks {}: expected with -m portrait-fcn+:FILE", o.landmarks.string());
   }
   if (o.output.empty() && !o.benchmark) fail_usage("no output: expected stylize INPUT OUTPUT (see stylize --help)");
   if (o.read.to && o.read.start && *o.read.to <= *o.read.start) {

@@ -74,8 +74,17 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
       rests_(static_cast<std::size_t>(engine_.depth())) {
   profiler_.begin(engine_.profile());
   if (frame_.style != kAbsent) mix(setup.style.shares);
-  if (frame_.face != kAbsent) std::ranges::fill(engine_.host(frame_.face), std::byte{0});  // no face
+  if (frame_.face != kAbsent) {
+    const Seen seen{width, height, frame_.seen_w, frame_.seen_h};
+    finder_.emplace(*setup.face, *setup.device, in, seen, setup.say_of_face);
+  }
   if (frame_.picture != kAbsent) copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
+}
+
+std::vector<NodeProfile> Painter::nodes() const {
+  std::vector<NodeProfile> nodes = profiler_.nodes();
+  if (finder_) nodes.insert(nodes.end(), finder_->nodes().begin(), finder_->nodes().end());
+  return nodes;
 }
 
 void Painter::mix(std::span<const float> shares) {
@@ -83,6 +92,8 @@ void Painter::mix(std::span<const float> shares) {
 }
 
 void Painter::submit(media::Picture& frame) {
+  const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
+  if (finder_) copy(std::as_bytes(finder_->find(frame, timed)), engine_.host(frame_.face));
   for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
     copy(frame.planes.at(plane), engine_.host(frame_.in[plane]));
   }
@@ -90,7 +101,6 @@ void Painter::submit(media::Picture& frame) {
   rest.pts = frame.pts;
   rest.duration = frame.duration;
   std::swap(rest.alpha, frame.alpha);
-  const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
   engine_.submit(timed ? &profiler_ : nullptr);
   ++submitted_;
 }

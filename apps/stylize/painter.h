@@ -1,6 +1,7 @@
 // Frames through the engine: host planes in, host planes out.
 #pragma once
 
+#include "apps/stylize/face_finder.h"
 #include "apps/stylize/media/media.h"
 #include "apps/stylize/options.h"
 #include "apps/stylize/style.h"
@@ -21,6 +22,8 @@ struct Setup {
   LoadedStyle style;
   const Net* matte_net = nullptr;  // nullptr: the person is everywhere
   std::optional<Weights> matte_weights;
+  std::optional<FaceSetup> face;         // if the matte net wants to know
+  FaceFinder::Say say_of_face;           // is told whether it is found
   std::optional<media::Picture> behind;  // --bg FILE
 };
 
@@ -49,7 +52,8 @@ class Painter {
   // The share of each style from the next frame on, sum 1; for nets that blend styles.
   void mix(std::span<const float> shares);
 
-  [[nodiscard]] const Profiler& profiler() const noexcept { return profiler_; }
+  // Of the frame, and of the net that finds the face if one does.
+  [[nodiscard]] std::vector<NodeProfile> nodes() const;
 
  private:
   // What goes round the engine.
@@ -63,6 +67,7 @@ class Painter {
   FrameSpec spec_;
   FrameGraph frame_;
   Engine engine_;
+  std::optional<FaceFinder> finder_;
   Profiler profiler_;
   std::vector<Rest> rests_;    // by frame number modulo depth
   std::size_t submitted_ = 0;  // frames

@@ -168,7 +168,7 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   Flow flow;
   progress.start(reader.frame_count());
   run_threads(reader, painter, writers, !options.output_alpha.empty(), progress, interrupt, flow, report);
-  report.nodes = painter.profiler().nodes();
+  report.nodes = painter.nodes();
   report.interrupted = interrupt.requested();
   if (flow.encode_error) std::rethrow_exception(flow.encode_error);
   if (report.frames == 0) {

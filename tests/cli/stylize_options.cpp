@@ -47,6 +47,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
                            "--matte-softness",
                            "--matte-feather",
                            "--matte-size",
+                           "--landmarks",
                            "portrait-fcn:FILE",
                            "portrait-fcn+:FILE",
                            "--output-alpha",
@@ -83,7 +84,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
   }
   for (const char* flag :
        {"--preserve-color", "--style-size", "--border", "--bg-style", "--matte-grow", "--steady", "--matte-smooth",
-        "--landmarks", "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
+        "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);
   }
@@ -112,6 +113,9 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
        {"portrait", "portrait-fcn", "portrait-fcn:", "portrait-fcn+", "selfie:x", "none:x", "face", ""}) {
     expect_usage({f.in, f.out, "-m", matte}, "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none");
   }
+  expect_usage({f.in, f.out, "--landmarks", "x.txt"}, "--landmarks x.txt: expected with -m portrait-fcn+:FILE");
+  expect_usage({f.in, f.out, "--landmarks", "x.txt", "-m", "portrait-fcn:x"}, "--landmarks x.txt: expected with");
+  expect_usage({f.in, f.out, "--landmarks", "x.txt", "-m", "none"}, "--landmarks x.txt");
   expect_usage({f.in, f.out, "--matte-size", "500"}, "--matte-size 500: expected with a matte net of any size");
   expect_usage({f.in, f.out, "-m", "none", "--matte-size", "500"}, "--matte-size 500");
   expect_usage({f.in, f.out, "-m", "portrait-fcn:x", "--matte-size", "0"}, "--matte-size 0");

@@ -237,9 +237,9 @@ TEST_CASE("a point is seen where its pixel's part of the picture is") {
 }
 
 TEST_CASE("landmarks are lines of x y, with comments and empty lines") {
-  CHECK(parse_landmarks("1 2\n3.5\t-4e1\r\n\n# a comment\n 5 6 # another", "f") ==
+  CHECK(parse_landmarks("1, 2\n3.5\t-4e1\r\n\n# a comment\n 5 6 # another", "f") ==
         std::vector<Point>{{1, 2}, {3.5, -40}, {5, 6}});
-  for (const char* bad : {"1 2\n3", "1 2\n3 4 5", "1 2\nx y", "1 2\n3 nan", "1 2\n3,4", "1 2\n3 4x", "1 2\n3 1e99",
+  for (const char* bad : {"1 2\n3", "1 2\n3 4 5", "1 2\nx y", "1 2\n3 nan", "1 2\n3;4", "1 2\n3 4x", "1 2\n3 1e99",
                           "1 2\n3 inf", "1 2\n# \n\n1 2 3"}) {
     CAPTURE(bad);
     const int line = std::string_view(bad).find('#') == std::string_view::npos ? 2 : 4;
