@@ -29,6 +29,8 @@ struct Conv2dLadder {
       {"1x1 one pixel", "c=72 k=24"},
       {"depthwise", "h=64 w=64 c=72 k=72 r=3 stride=2 groups=72"},
       {"up", "h=270 w=480 c=128 k=64 r=3 upsample=2"},
+      {"fc6", "h=32 w=25 c=512 k=4096 r=7 pad=0"},
+      {"score", "h=63 w=50 c=512 k=2"},
       {"small res", "h=34 w=45 c=128 k=128 r=3"},
   };
 

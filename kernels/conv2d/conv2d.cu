@@ -46,6 +46,9 @@ bool a_3x3_filter_or_more(const Conv2dProblem& d) {
 bool a_few_pixels(const Conv2dProblem& d) {
   return d.n * d.p() * d.q() <= 16;
 }
+bool few_of_many_channels(const Conv2dProblem& d) {
+  return d.k < 8 && d.c >= 128;
+}
 bool fused(const Conv2dProblem& d) {
   return d.fused();
 }
@@ -57,6 +60,7 @@ constexpr Choice<Conv2dProblem> kChoices[] = {
     {8, a_3x3_filter_or_more},        // few output channels
     {9, a_3x3_filter_or_more},        // few input channels
     {10, a_few_pixels},               // a matrix times a vector
+    {10, few_of_many_channels},       // scores of a few classes
     {5, any_problem<Conv2dProblem>},  // halves, channels in eights
     {4, many_tiles},                  // halves
     {3, many_tiles_of_16_channels},   // floats

@@ -286,6 +286,15 @@ inline constexpr Conv2dCase kConv2dCases[] = {
      {1, 12, 11, 64},
      {.k = 72, .r = 3, .s = 3, .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1},
      false},
+    {"7x7 valid, 64 to 40 channels", {1, 8, 9, 64}, {.k = 40, .r = 7, .s = 7, .activation = Activation::relu}},
+    {"3x3 on RGB, padding wider than the picture",
+     {1, 2, 3, 3},
+     {.k = 8, .r = 3, .s = 3, .pad_top = 10, .pad_left = 10, .pad_bottom = 10, .pad_right = 10}},
+    {"3x3 on six channels, padding wider than the picture",
+     {1, 3, 1, 6},
+     {.k = 16, .r = 3, .s = 3, .pad_top = 10, .pad_left = 10, .pad_bottom = 10, .pad_right = 10}},
+    {"1x1, 136 to two channels", {1, 9, 7, 136}, {.k = 2}},
+    {"1x1, 264 to 21 channels", {1, 5, 4, 264}, {.k = 21}},
     {"1x1, 40 to 40 channels, hard_swish", {1, 16, 8, 40}, {.k = 40, .activation = Activation::hard_swish}},
 };
 

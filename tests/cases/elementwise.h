@@ -34,6 +34,8 @@ inline constexpr ElementwiseCase kElementwiseCases[] = {
     {"product and addend", {.h = 4, .w = 9, .c = 8, .factor = Factor::map, .addend = true, .b_h = 4, .b_w = 9}},
     {"crop, two channels",
      {.n = 2, .h = 6, .w = 5, .c = 2, .addend = true, .b_h = 17, .b_w = 16, .crop_top = 5, .crop_left = 5}},
+    {"crop, 21 channels",
+     {.h = 4, .w = 5, .c = 21, .addend = true, .b_h = 23, .b_w = 24, .crop_top = 9, .crop_left = 9}},
     {"crop, eight channels",
      {.n = 2, .h = 4, .w = 3, .c = 8, .addend = true, .b_h = 5, .b_w = 9, .crop_top = 1, .crop_left = 6}},
     {"crop at the corner", {.h = 3, .w = 4, .c = 16, .addend = true, .b_h = 4, .b_w = 4}},
