@@ -145,6 +145,10 @@ void Source::add_doubles(std::string name, std::vector<std::int64_t> shape, std:
   storage.push_back(rounded);
 }
 
+std::span<const std::byte> Source::no_folder(const std::string& name) {
+  fail("{}: is wanted, but files beside this one cannot be read", printable(name));
+}
+
 Source read_source(const std::filesystem::path& file) {
   std::filesystem::path path = std::filesystem::is_directory(file) ? main_file(file) : with_index(file);
   auto mapping = std::make_shared<const MappedFile>(path);
@@ -193,7 +197,7 @@ Source read_source(const std::filesystem::path& file) {
       read_tensorflow(bytes, source);
       break;
   }
-  source.open_beside = nullptr;
+  source.open_beside = Source::no_folder;
   source.sha256 = sha256(hashed);
   return source;
 }
@@ -207,6 +211,10 @@ std::string sha256(std::span<const std::span<const std::byte>> parts) {
   good = good && EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1;
   if (!good) fail("libcrypto has no SHA-256");
   return fmt::format("{:02x}", fmt::join(std::span(digest).first(size), ""));
+}
+
+bool is_plain_file_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string_view("/\0", 2)) == name.npos;
 }
 
 std::string printable(std::string_view text) {

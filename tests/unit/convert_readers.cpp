@@ -1,5 +1,6 @@
 // The readers of stylize-weights: what they find in small files, and that damaged ones are refused.
 #include "tests/readers.h"
+#include "tests/table_writer.h"
 
 using namespace impasto;
 using namespace impasto::test;
@@ -15,6 +16,51 @@ TEST_CASE("convert: an ONNX file gives its initialisers, however their values ar
                          {"bfloat", "BF16", {2}},
                          {"ints", "I64", {2}},
                          {"scalar", "F32", {}}});
+}
+
+TEST_CASE("convert: ONNX values in another file are read from there, if it lies beside") {
+  const TempDir dir;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(dir / name, std::ios::binary) << text;
+  };
+  const std::vector<float> values = counting(6);
+  write("m.data", "abc" + bytes_of(std::as_bytes(std::span(values))));
+  // One initialiser of 2x3 floats; the rest says where they are.
+  const auto model = [&](const std::vector<std::pair<std::string, std::string>>& external) {
+    std::string tensor = field(1, 2) + field(1, 3) + field(2, 1) + field(8, "w") + field(14, 1);
+    for (const auto& [key, value] : external) tensor += field(13, field(1, key) + field(2, value));
+    write("m.onnx", field(1, 8) + field(7, field(5, tensor)));
+  };
+  const auto problem = [&](const std::vector<std::pair<std::string, std::string>>& external) -> std::string {
+    model(external);
+    try {
+      check_tensors(read_source(dir / "m.onnx"), {{"w", "F32", {2, 3}}});
+      return "";
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  using Catch::Contains;
+  CHECK(problem({{"location", "m.data"}, {"offset", "3"}, {"length", "24"}}) == "");
+  CHECK(problem({{"location", "m.data"}, {"offset", "3"}, {"checksum", "x"}}) == "");
+  CHECK_THAT(problem({{"location", "m.data"}}), Contains("w of F32 2x3 has 27 bytes, expected 24"));
+  CHECK_THAT(problem({{"location", "m.data"}, {"offset", "4"}, {"length", "24"}}),
+             Contains("w has 24 bytes at 4 of m.data, which has 27"));
+  CHECK_THAT(problem({{"location", "m.data"}, {"offset", "28"}}), Contains("which has 27"));
+  CHECK_THAT(problem({{"location", "m.data"}, {"offset", "18446744073709551615"}, {"length", "18446744073709551615"}}),
+             Contains("which has 27"));
+  for (const std::string number : {"-1", "", "1x", "18446744073709551616"}) {
+    CHECK_THAT(problem({{"location", "m.data"}, {"offset", number}}), Contains("it is damaged"));
+  }
+  for (const std::string name : {"", "..", "../m.data", "/etc/passwd"}) {
+    CHECK_THAT(problem({{"location", name}}), Contains("expected one beside this one"));
+  }
+  CHECK_THAT(problem({{"location", "none"}}), Contains("none: No such file or directory"));
+
+  model({{"location", "m.data"}});
+  const std::vector<std::byte> alone = block(content(dir / "m.onnx"));
+  Source source;
+  CHECK_THROWS_WITH(read_onnx(alone, source), Contains("files beside this one cannot be read"));
 }
 
 TEST_CASE("convert: a TFLite file gives its constants and no activations") {

@@ -97,7 +97,7 @@ TEST_CASE("convert: ONNX values in several pieces are put together") {
   CHECK(values(bytes_field(5, "\x80\x78"s) + varint_field(5, 0) + name + bytes_field(1, "\x02\x01") +
                varint_field(2, 10)) == std::vector<float>{1, 0});
   CHECK_THROWS_WITH(values(float3 + bytes_field(4, one + zero)), "m: t of F32 3 has 8 bytes, expected 12");
-  CHECK_THROWS_WITH(values(float3 + varint_field(14, 1)), "m: t lies in another file, which is not read");
+  CHECK_THROWS_WITH(values(float3 + varint_field(14, 1)), "m: t lies in the file \"\", expected one beside this one");
 }
 
 TEST_CASE("convert: ONNX initialisers without names are refused, however many") {

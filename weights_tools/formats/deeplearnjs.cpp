@@ -26,8 +26,7 @@ void read_deeplearnjs(std::span<const std::byte> manifest, Source& source) {
       fail("{}: entry \"{}\" needs a filename and a shape", source.label, printable(name));
     }
     const auto& file_name = entry["filename"].get_ref<const std::string&>();
-    if (file_name.empty() || file_name == ".." ||
-        file_name.find_first_of(std::string_view("/\0", 2)) != std::string::npos) {
+    if (!is_plain_file_name(file_name)) {
       fail("{}: entry \"{}\" names the file \"{}\", expected one beside the manifest", source.label, printable(name),
            printable(file_name));
     }
