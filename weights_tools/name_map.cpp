@@ -1,6 +1,7 @@
 #include "weights_tools/name_map.h"
 
 #include "runtime/error.h"
+#include "weights_tools/engstrom_names.h"
 #include "weights_tools/fcn_names.h"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ namespace {
 // TFLite's kernels are out, rows, columns, in; depthwise ones are 1, rows, columns, channels.
 const std::vector<int> kOutInRowsColumns{0, 3, 1, 2};
 const std::vector<int> kLastFirstRowsColumns{3, 0, 1, 2};
+
 Place same_name(const WeightSpec& spec, int /*layer*/) {
   return {{spec.name}};
 }
@@ -60,15 +62,6 @@ Place face_tflite(const WeightSpec& spec, int /*layer*/) {
   return {{source + "/Kernel"}, depthwise ? kLastFirstRowsColumns : kOutInRowsColumns};
 }
 
-// TensorFlow numbered the variables as the layers were made: weight, shift, scale (shift first) of layer 0, of layer 1,
-// ... Its transposed convolutions are rows, columns, out, in: the same permutation gives in, out, rows, columns.
-Place transform_net_deeplearnjs(const WeightSpec& spec, int layer) {
-  const std::string part = split_name(spec.name).second;
-  const int variable = 3 * layer + (part == "weight" ? 0 : part == "shift" ? 1 : 2);
-  return {{variable == 0 ? "Variable" : fmt::format("Variable_{}", variable)},
-          part == "weight" ? kFromHwio : std::vector<int>{}};
-}
-
 struct Row {
   std::string_view net;
   Format format;
@@ -79,11 +72,11 @@ constexpr std::array kRows{
     Row{"selfie", Format::tflite, selfie_square_tflite},
     Row{"selfie-landscape", Format::tflite, selfie_landscape_tflite},
     Row{"face", Format::tflite, face_tflite},
-    Row{"transform_net", Format::deeplearnjs, transform_net_deeplearnjs},
 };
 
-// The ways in which the net's tensors may be named in a file of this format.
-std::vector<Scheme> schemes(const Net& net, Format format) {
+// The ways in which the net's tensors may be named in this file.
+std::vector<Scheme> schemes(const Net& net, const Source& source) {
+  const Format format = source.format;
   std::vector<Scheme> found;
   std::vector<std::string_view> others;
   if (format == Format::safetensors) found.emplace_back(same_name);
@@ -91,6 +84,10 @@ std::vector<Scheme> schemes(const Net& net, Format format) {
   if (is_fcn) {
     for (Scheme& scheme : fcn_schemes(format)) found.push_back(std::move(scheme));
     others = {"Caffe", "PyTorch", "TensorFlow", "ONNX"};
+  }
+  if (net.name == "transform_net") {
+    for (Scheme& scheme : engstrom_schemes(net, source)) found.push_back(std::move(scheme));
+    others = {"TensorFlow", "PyTorch", "ONNX", "deeplearn.js"};
   }
   for (const Row& row : kRows) {
     if (row.net != net.name) continue;
@@ -211,6 +208,12 @@ std::vector<std::int64_t> without_leading_ones(std::span<const std::int64_t> sha
   return {first, shape.end()};
 }
 
+std::vector<std::int64_t> without_ones(std::span<const std::int64_t> shape) {
+  std::vector<std::int64_t> rest;
+  std::ranges::remove_copy(shape, std::back_inserter(rest), 1);
+  return rest;
+}
+
 }  // namespace
 
 std::pair<std::string, std::string> split_name(const std::string& name) {
@@ -228,6 +231,7 @@ bool Mapping::fits(std::span<const std::int64_t> shape) const {
   const std::vector<std::int64_t> expected = source_shape();
   if (std::ranges::equal(shape, expected)) return true;
   if (!loose) return false;
+  if (target.shape.size() == 1) return without_ones(shape) == without_ones(expected);
   const std::vector<std::int64_t> given = without_leading_ones(shape);
   if (given == without_leading_ones(expected)) return true;
   if (target.shape.size() != 4) return false;
@@ -238,7 +242,7 @@ bool Mapping::fits(std::span<const std::int64_t> shape) const {
 
 std::vector<Mapping> name_map(const Net& net, const Source& source) {
   std::optional<Naming> best;
-  for (const Scheme& scheme : schemes(net, source.format)) {
+  for (const Scheme& scheme : schemes(net, source)) {
     for (const std::string& prefix : prefixes(net, source, scheme)) {
       Naming naming(net, source, scheme, prefix);
       if (!best || naming.found() > best->found()) best.emplace(std::move(naming));
