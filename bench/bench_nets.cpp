@@ -58,12 +58,16 @@ Precision parse_precision(const std::string& text) {
   fail_usage("--precision {}: expected fp32, fp16 or bf16", text);
 }
 
-// A picture of noise, and every style an equal share: nothing that makes arithmetic faster than real input does.
-void fill_inputs(Engine& engine) {
+using Bytes = std::vector<std::byte>;
+
+// For each input: a picture of noise, and every style an equal share: nothing that makes arithmetic faster than real
+// input does. The first is the file's bytes if there is one.
+std::vector<Bytes> make_inputs(const Graph& graph, const std::string& path) {
   std::mt19937 random(1);
-  for (const TensorId id : engine.graph().inputs()) {
-    const TensorInfo& info = engine.graph().tensor(id);
-    const std::span<std::byte> bytes = engine.host(id);
+  std::vector<Bytes> inputs;
+  for (const TensorId id : graph.inputs()) {
+    const TensorInfo& info = graph.tensor(id);
+    Bytes& bytes = inputs.emplace_back(info.bytes());
     if (info.dtype == DType::f32) {
       std::ranges::fill(std::span(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)),
                         1.0F / static_cast<float>(info.shape.c));
@@ -71,17 +75,24 @@ void fill_inputs(Engine& engine) {
       std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random() & 0xffU); });
     }
   }
-}
-
-// The first input and the first output, as they lie in memory.
-void read_input(Engine& engine, const std::string& path) {
-  const std::span<std::byte> bytes = engine.host(engine.graph().inputs()[0]);
+  if (path.empty()) return inputs;
+  Bytes& bytes = inputs.front();
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!file || file.peek() != std::ifstream::traits_type::eof()) {
     fail("--input {}: expected a file of {} bytes", path, bytes.size());
   }
+  return inputs;
 }
+
+// Before each run: inputs do not outlive one.
+void fill_inputs(Engine& engine, const std::vector<Bytes>& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::ranges::copy(inputs[i], engine.host(engine.graph().inputs()[i]).begin());
+  }
+}
+
+// The first output as it lies in memory.
 void write_output(Engine& engine, const std::string& path) {
   const std::span<const std::byte> bytes = engine.host(engine.graph().outputs()[0]);
   std::ofstream file(path, std::ios::binary);
@@ -120,13 +131,16 @@ void run(const Options& options) {
   if (!backend->supports(precision))
     fail_usage("--precision {}: {} has not", options.precision, backend->device_name());
   Engine engine(build_net(net, weights, size.height, size.width, precision), *backend);
-  fill_inputs(engine);
-  if (!options.input.empty()) read_input(engine, options.input);
+  const std::vector<Bytes> inputs = make_inputs(engine.graph(), options.input);
 
-  for (int i = 0; i < 2; ++i) engine.run();  // warm-up
+  for (int i = 0; i < 2; ++i) {  // warm-up
+    fill_inputs(engine, inputs);
+    engine.run();
+  }
   std::vector<double> ms;
   std::vector<double> cpu_ms;
   for (int i = 0; i < options.repeat; ++i) {
+    fill_inputs(engine, inputs);
     const double before = cpu_milliseconds();
     ms.push_back(milliseconds([&] { engine.run(); }));
     cpu_ms.push_back(cpu_milliseconds() - before);
@@ -134,7 +148,10 @@ void run(const Options& options) {
   if (!options.output.empty()) write_output(engine, options.output);
   Profiler profiler;
   profiler.begin(engine.profile());
-  for (int i = 0; i < options.repeat; ++i) engine.run(profiler);
+  for (int i = 0; i < options.repeat; ++i) {
+    fill_inputs(engine, inputs);
+    engine.run(profiler);
+  }
 
   // The time of an interpreter says nothing of a GPU.
   const bool timed = backend->name() != "simt" && backend->device_name().find("virtual") == std::string::npos;
