@@ -8,7 +8,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +16,7 @@ namespace impasto {
 namespace {
 
 constexpr int kClasses = 2;
+constexpr int kMaxWidth = 1 << 16;  // products of two widths and a filter stay numbers
 constexpr const char* kMask = "mean_mask";
 constexpr const char* kLandmarks = "canonical_landmarks";
 
@@ -56,7 +56,7 @@ std::string bias_name(std::string_view layer) {
 // The output channels that the file has for a layer.
 int width(const ShapeOf& shape_of, std::string_view layer, int full) {
   const auto shape = shape_of(weight_name(layer));
-  const bool sane = shape && !shape->empty() && shape->front() > 0 && shape->front() <= std::numeric_limits<int>::max();
+  const bool sane = shape && !shape->empty() && shape->front() > 0 && shape->front() <= kMaxWidth;
   return sane ? static_cast<int>(shape->front()) : full;
 }
 

@@ -51,7 +51,8 @@ inline void check_tensors(const Source& source, const std::vector<Expected>& exp
   }
 }
 
-// Every prefix, and every byte replaced by some others: an Error or a Source whose values can be read.
+// Every prefix, and every byte replaced by some others (of a large file, some two thousand of them): an Error or a
+// Source whose values can be read.
 template <typename Read>
 void check_damaged(const std::string& whole, Read read) {
   const auto try_one = [&](const std::string& text) {
@@ -67,8 +68,9 @@ void check_damaged(const std::string& whole, Read read) {
       CHECK(std::string(error.what()).find('\n') == std::string::npos);
     }
   };
-  for (std::size_t size = 0; size < whole.size(); ++size) try_one(whole.substr(0, size));
-  for (std::size_t i = 0; i < whole.size(); ++i) {
+  const std::size_t step = 1 + whole.size() / 2048;
+  for (std::size_t i = 0; i < whole.size(); i += step) {
+    try_one(whole.substr(0, i));
     for (const int change : {0x01, 0x08, 0x80, 0xFF, static_cast<int>(static_cast<unsigned char>(whole[i]))}) {
       std::string changed = whole;
       changed[i] = static_cast<char>(changed[i] ^ change);

@@ -48,6 +48,8 @@ std::vector<float> bilinear(std::span<const std::int64_t> shape) {
   return values;
 }
 
+constexpr std::int64_t kMaxEnlarged = 256;  // classes: an enlargement has the square of them, whatever the file has
+
 // Coordinates, and a mask that is sampled between its pixels: they stay as exact as they are.
 bool is_place(std::string_view name) {
   return name == "mean_mask" || name == "canonical_landmarks";
@@ -65,7 +67,13 @@ double factor(const Source& source, const Mapping& mapping) {
 }
 
 std::vector<float> values_of(const Source& source, const Mapping& mapping) {
-  if (mapping.source.empty()) return bilinear(mapping.target.shape);
+  if (mapping.source.empty()) {
+    if (mapping.target.shape[0] > kMaxEnlarged) {
+      fail("{}: {} is missing, and is not made for {} classes, only for up to {}", source.label, mapping.target.name,
+           mapping.target.shape[0], kMaxEnlarged);
+    }
+    return bilinear(mapping.target.shape);
+  }
   std::vector<float> values = to_floats(fitting(source, mapping));
   if (!std::ranges::is_sorted(mapping.axes)) values = permute(values, mapping.source_shape(), mapping.axes);
   const double by = factor(source, mapping);

@@ -10,6 +10,7 @@
 #include <array>
 #include <numeric>
 #include <set>
+#include <unordered_map>
 
 namespace impasto {
 namespace {
@@ -99,11 +100,19 @@ std::vector<Scheme> schemes(const Net& net, const Source& source) {
   fail("{} is converted from {} or safetensors, not from {}", net.name, fmt::join(others, ", "), to_string(format));
 }
 
+// The tensors of a file by their names: many names are asked for, and a file may have many.
+using Index = std::unordered_map<std::string_view, const WeightView*>;
+
+const WeightView* find_in(const Index& index, const std::string& name) {
+  const auto found = index.find(name);
+  return found == index.end() ? nullptr : found->second;
+}
+
 // A scheme over one file, behind a prefix.
 class Naming {
  public:
-  Naming(const Net& net, const Source& source, const Scheme& scheme, std::string prefix)
-      : source_(source), prefix_(std::move(prefix)) {
+  Naming(const Net& net, const Index& index, const Scheme& scheme, std::string prefix)
+      : index_(&index), prefix_(std::move(prefix)) {
     std::string last_layer;
     int layer = -1;
     for (WeightSpec& spec : net.weight_table()) {
@@ -133,7 +142,7 @@ class Naming {
       } else if (!place.bilinear || has_enlargement_) {
         mapping.source = prefix_ + place.sources.front();
       }
-      if (!place.factor.empty() && source_.find(prefix_ + place.factor) != nullptr) {
+      if (!place.factor.empty() && find_in(*index_, prefix_ + place.factor) != nullptr) {
         mapping.factor = prefix_ + place.factor;
       }
       mapping.scale = place.scale;
@@ -152,9 +161,9 @@ class Naming {
     return same;
   }
   const WeightView* find(const std::string& name) const {
-    if (name.find('.') == std::string::npos) return source_.find(name);  // belongs to no layer
+    if (name.find('.') == std::string::npos) return find_in(*index_, name);  // belongs to no layer
     for (const std::string& candidate : places_.at(name).sources) {
-      if (const WeightView* tensor = source_.find(prefix_ + candidate)) return tensor;
+      if (const WeightView* tensor = find_in(*index_, prefix_ + candidate)) return tensor;
     }
     return nullptr;
   }
@@ -180,7 +189,7 @@ class Naming {
     return ours;
   }
 
-  const Source& source_;
+  const Index* index_;
   std::string prefix_;
   std::map<std::string, Place> places_;
   std::map<std::string, std::vector<std::int64_t>> full_;
@@ -241,10 +250,12 @@ bool Mapping::fits(std::span<const std::int64_t> shape) const {
 }
 
 std::vector<Mapping> name_map(const Net& net, const Source& source) {
+  Index index;
+  for (const WeightView& tensor : source.tensors) index.emplace(tensor.name, &tensor);
   std::optional<Naming> best;
   for (const Scheme& scheme : schemes(net, source)) {
     for (const std::string& prefix : prefixes(net, source, scheme)) {
-      Naming naming(net, source, scheme, prefix);
+      Naming naming(net, index, scheme, prefix);
       if (!best || naming.found() > best->found()) best.emplace(std::move(naming));
     }
   }

@@ -224,6 +224,17 @@ TEST_CASE("convert: enlargements that a file leaves out are bilinear, if it leav
   CHECK(wide.at(7 * 16 + 8) == (15.0F / 16) * (15.0F / 16));
 }
 
+TEST_CASE("convert: enlargements are not made for more classes than a file of some bytes should ask for") {
+  Source source;
+  source.label = "f";
+  const auto made = [&](std::int64_t classes) {
+    const Mapping mapping{{"upscore2.weight", {classes, classes, 4, 4}}, "", {0, 1, 2, 3}};
+    return convert(source, std::span(&mapping, 1), DType::f16).front().data.size();
+  };
+  CHECK(made(256) == std::size_t{256 * 256 * 4 * 4 * 2});
+  CHECK_THROWS_WITH(made(257), "f: upscore2.weight is missing, and is not made for 257 classes, only for up to 256");
+}
+
 TEST_CASE("convert: one FCN-8s, kept by Caffe, PyTorch and ONNX, becomes the same tensors") {
   const auto folder = test::data_dir() / "convert";
   const Weights expected = Weights::open(folder / "fcn8s.safetensors");

@@ -1,5 +1,6 @@
 // stylize-weights reads PyTorch's files: what torch wrote, and pickles and zip files made by hand.
 #include "tests/readers.h"
+#include "tests/zip_writer.h"
 
 #include <zlib.h>
 
@@ -7,36 +8,6 @@ using namespace impasto;
 using namespace impasto::test;
 
 namespace {
-
-std::string little(std::uint64_t value, int size) {
-  std::string text;
-  for (int i = 0; i < size; ++i, value >>= 8U) text.push_back(static_cast<char>(value));
-  return text;
-}
-
-struct Member {
-  std::string name;
-  std::string content;
-  int method = 0;
-  std::int64_t size = -1;  // as the directory says; -1: the content's
-  int flags = 0;
-};
-
-// A zip file without zip64.
-std::string zip(const std::vector<Member>& members) {
-  std::string text;
-  std::string directory;
-  for (const Member& m : members) {
-    const std::uint64_t size = m.size < 0 ? m.content.size() : static_cast<std::uint64_t>(m.size);
-    const std::string common = little(static_cast<std::uint64_t>(m.flags), 2) +
-                               little(static_cast<std::uint64_t>(m.method), 2) + little(0, 8) +
-                               little(m.content.size(), 4) + little(size, 4) + little(m.name.size(), 2) + little(0, 2);
-    directory += "PK\1\2" + little(20, 2) + little(20, 2) + common + little(0, 10) + little(text.size(), 4) + m.name;
-    text += "PK\3\4" + little(20, 2) + common + m.name + m.content;
-  }
-  return text + directory + "PK\5\6" + little(0, 4) + little(members.size(), 2) + little(members.size(), 2) +
-         little(directory.size(), 4) + little(text.size(), 4) + little(0, 2);
-}
 
 std::string deflated(const std::string& text) {
   z_stream stream{};
@@ -203,12 +174,19 @@ TEST_CASE("convert: zip members are as long as they say") {
   CHECK_THAT(with({"a/data/0", packed, 8, 4001}), Contains("does not inflate to its size"));
   CHECK_THAT(with({"a/data/0", packed, 8, 0}), Contains("does not inflate to its size"));
   CHECK_THAT(with({"a/data/0", packed.substr(0, packed.size() / 2), 8, 4000}), Contains("does not inflate"));
-  CHECK_THAT(with({"a/data/0", packed, 8, 4'000'000'000}), Contains("longer than it can be"));
+  CHECK_THAT(with({"a/data/0", packed, 8, 4'000'000'000}), Contains("inflate to more than 16 times its size"));
   CHECK_THAT(with({"a/data/0", packed, 12, 4000}), Contains("packed by method 12"));
   CHECK_THAT(with({"a/data/0", floats(1000), 0, 4001}), Contains("two sizes"));
   CHECK_THAT(with({"a/data/0", floats(1000), 0, 4000, 1}), Contains("encrypted"));
   CHECK_THAT(with({"a/data.pkl", ""}), Contains("stands twice"));
   CHECK_THAT(with({"a/data/1", ""}), Contains("has no member a/data/0"));
+}
+
+TEST_CASE("convert: a small PyTorch file does not unfold to a large one") {
+  const std::size_t large = std::size_t{1} << 20;
+  const std::string nothing = deflated(std::string(large, 'N'));
+  CHECK_THAT(problem(zip({{"a/data.pkl", nothing, 8, static_cast<std::int64_t>(large)}})),
+             Catch::Contains("its pickle has 1048576 bytes, more than a file of"));
 }
 
 TEST_CASE("convert: damaged PyTorch files are refused or read, never overrun") {

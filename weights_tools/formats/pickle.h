@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ struct Pickle {
     std::vector<Ref> items = {};
   };
 
-  std::vector<Node> nodes;
+  std::deque<Node> nodes;  // growing by copies would cost three times the memory
   Ref root = 0;
 
   [[nodiscard]] const Node& operator[](Ref ref) const { return nodes.at(ref); }

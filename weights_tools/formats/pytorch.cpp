@@ -37,6 +37,7 @@ constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
 
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kCopiesOfFile = 4;    // tensors that are not contiguous, or float64, are copied
+constexpr std::size_t kPickleOfFile = 16;   // a pickle may be deflated
 constexpr std::size_t kNamesOfPickle = 16;  // a path names the containers around a tensor again
 
 // True if the elements lie one after the other in C order.
@@ -52,7 +53,7 @@ bool contiguous(const Extents& shape, const Extents& strides) {
 class Reader {
  public:
   Reader(std::span<const std::byte> bytes, Source& source) : source_(source), zip_(bytes, source.label) {
-    copies_left_ = bytes.size();
+    file_size_ = copies_left_ = bytes.size();
   }
 
   void read() {
@@ -65,6 +66,9 @@ class Reader {
         fail("{}: has byte order {}, expected little", source_.label, printable(text.substr(0, 16)));
     }
     const std::span<const std::byte> bytes = member(prefix_ + "data.pkl");
+    if (bytes.size() / kPickleOfFile > file_size_) {
+      fail("{}: its pickle has {} bytes, more than a file of {} may have", source_.label, bytes.size(), file_size_);
+    }
     std::vector<std::string_view> allowed{kTensor, kParameter};
     for (const StorageType& type : kStorageTypes) allowed.push_back(type.global);
     pickle_ = read_pickle(bytes, allowed, source_.label);
@@ -255,6 +259,7 @@ class Reader {
   Pickle pickle_;
   std::map<std::string_view, std::span<const std::byte>> storages_;
   std::set<std::string> names_;
+  std::size_t file_size_ = 0;
   std::size_t steps_left_ = 0;
   std::size_t names_left_ = 0;
   std::size_t copies_left_ = 0;

@@ -33,7 +33,9 @@ class Budget {
 void read_tflite(std::span<const std::byte> bytes, Source& source) {
   const auto* start = reinterpret_cast<const std::uint8_t*>(bytes.data());
   const auto whole = [&] {
-    flatbuffers::Verifier verifier(start, bytes.size());
+    // Tables may be named many times, which the verifier follows each time; an honest file has one for each reference.
+    const auto references = static_cast<flatbuffers::uoffset_t>(bytes.size() / sizeof(flatbuffers::uoffset_t));
+    flatbuffers::Verifier verifier(start, bytes.size(), /*depth=*/64, references);
     return tflite::VerifyModelBuffer(verifier);
   };
   if (bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !whole())

@@ -20,7 +20,9 @@ constexpr std::uint32_t kIn64 = 0xFFFFFFFF;  // the number stands in the zip64 f
 constexpr std::uint16_t kEncrypted = 1;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
-constexpr std::uint64_t kMostInflation = 1032;  // of deflate: 258 bytes out of two bits
+// Deflate makes up to 1032 bytes of one. Weights are seldom packed at all, and no set of them so well; small files may.
+constexpr std::uint64_t kMostInflation = 16;
+constexpr std::uint64_t kInflationOfAny = 64 << 20;
 
 bool inflate_all(std::span<const std::byte> packed, std::span<std::byte> content) {
   z_stream stream{};
@@ -47,7 +49,10 @@ bool inflate_all(std::span<const std::byte> packed, std::span<std::byte> content
 }  // namespace
 
 ZipFile::ZipFile(std::span<const std::byte> bytes, std::string label)
-    : bytes_(bytes), label_(std::move(label)), inflatable_(bytes.size()) {
+    : bytes_(bytes),
+      label_(std::move(label)),
+      inflatable_(bytes.size()),
+      inflated_left_(kMostInflation * bytes.size() + kInflationOfAny) {
   read_directory();
 }
 
@@ -130,7 +135,10 @@ std::span<const std::byte> ZipFile::read(std::string_view name, std::vector<std:
   }
   if (packed.size() > inflatable_) damaged("its members overlap");
   inflatable_ -= packed.size();
-  if (member.size > kMostInflation * packed.size()) damaged("a member says to be longer than it can be");
+  if (member.size > inflated_left_) {
+    fail("{}: its members inflate to more than {} times its size", label_, kMostInflation);
+  }
+  inflated_left_ -= member.size;
   auto content = std::make_shared<std::vector<std::byte>>(member.size);
   if (!inflate_all(packed, *content)) damaged("a member does not inflate to its size");
   storage.push_back(content);

@@ -40,7 +40,8 @@ class ZipFile {
   std::span<const std::byte> bytes_;
   std::string label_;
   std::map<std::string_view, Member> members_;
-  std::uint64_t inflatable_;  // members that overlap would be inflated more often than the file has bytes
+  std::uint64_t inflatable_;     // members that overlap would be inflated more often than the file has bytes
+  std::uint64_t inflated_left_;  // bytes that members may still inflate to
 };
 
 }  // namespace impasto
