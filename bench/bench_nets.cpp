@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -27,6 +29,7 @@ struct Options {
   std::string size;
   std::string device = "cpu";
   std::string precision = "fp32";
+  std::string input, output;
   int threads = 0;
   int repeat = 10;
   bool json = false;
@@ -55,12 +58,16 @@ Precision parse_precision(const std::string& text) {
   fail_usage("--precision {}: expected fp32, fp16 or bf16", text);
 }
 
-// A picture of noise, and every style an equal share: nothing that makes arithmetic faster than real input does.
-void fill_inputs(Engine& engine) {
+using Bytes = std::vector<std::byte>;
+
+// For each input: a picture of noise, and every style an equal share: nothing that makes arithmetic faster than real
+// input does. The first is the file's bytes if there is one.
+std::vector<Bytes> make_inputs(const Graph& graph, const std::string& path) {
   std::mt19937 random(1);
-  for (const TensorId id : engine.graph().inputs()) {
-    const TensorInfo& info = engine.graph().tensor(id);
-    const std::span<std::byte> bytes = engine.host(id);
+  std::vector<Bytes> inputs;
+  for (const TensorId id : graph.inputs()) {
+    const TensorInfo& info = graph.tensor(id);
+    Bytes& bytes = inputs.emplace_back(info.bytes());
     if (info.dtype == DType::f32) {
       std::ranges::fill(std::span(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)),
                         1.0F / static_cast<float>(info.shape.c));
@@ -68,12 +75,42 @@ void fill_inputs(Engine& engine) {
       std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random() & 0xffU); });
     }
   }
+  if (path.empty()) return inputs;
+  Bytes& bytes = inputs.front();
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!file || file.peek() != std::ifstream::traits_type::eof()) {
+    fail("--input {}: expected a file of {} bytes", path, bytes.size());
+  }
+  return inputs;
+}
+
+// Before each run: inputs do not outlive one.
+void fill_inputs(Engine& engine, const std::vector<Bytes>& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::ranges::copy(inputs[i], engine.host(engine.graph().inputs()[i]).begin());
+  }
+}
+
+// The first output as it lies in memory.
+void write_output(Engine& engine, const std::string& path) {
+  const std::span<const std::byte> bytes = engine.host(engine.graph().outputs()[0]);
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!file.flush()) fail("--output {}: cannot be written", path);
 }
 
 double milliseconds(const auto& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Of all threads.
+double cpu_milliseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
 
 long peak_rss_bytes() {
@@ -94,14 +131,27 @@ void run(const Options& options) {
   if (!backend->supports(precision))
     fail_usage("--precision {}: {} has not", options.precision, backend->device_name());
   Engine engine(build_net(net, weights, size.height, size.width, precision), *backend);
-  fill_inputs(engine);
+  const std::vector<Bytes> inputs = make_inputs(engine.graph(), options.input);
 
-  for (int i = 0; i < 2; ++i) engine.run();  // warm-up
+  for (int i = 0; i < 2; ++i) {  // warm-up
+    fill_inputs(engine, inputs);
+    engine.run();
+  }
   std::vector<double> ms;
-  for (int i = 0; i < options.repeat; ++i) ms.push_back(milliseconds([&] { engine.run(); }));
+  std::vector<double> cpu_ms;
+  for (int i = 0; i < options.repeat; ++i) {
+    fill_inputs(engine, inputs);
+    const double before = cpu_milliseconds();
+    ms.push_back(milliseconds([&] { engine.run(); }));
+    cpu_ms.push_back(cpu_milliseconds() - before);
+  }
+  if (!options.output.empty()) write_output(engine, options.output);
   Profiler profiler;
   profiler.begin(engine.profile());
-  for (int i = 0; i < options.repeat; ++i) engine.run(profiler);
+  for (int i = 0; i < options.repeat; ++i) {
+    fill_inputs(engine, inputs);
+    engine.run(profiler);
+  }
 
   // The time of an interpreter says nothing of a GPU.
   const bool timed = backend->name() != "simt" && backend->device_name().find("virtual") == std::string::npos;
@@ -133,6 +183,7 @@ void run(const Options& options) {
                                         {"threads", threads},
                                         {"ms_median", figure(median(ms))},
                                         {"ms_min", figure(best)},
+                                        {"cpu_ms_median", figure(median(cpu_ms))},
                                         {"gflops", figure(flops / median(ms) / 1e6)},
                                         {"peak_rss_bytes", peak_rss_bytes()},
                                         {"nodes", nodes}};
@@ -145,10 +196,10 @@ void run(const Options& options) {
                node["op"].get<std::string>(), node["kernel"].get<std::string>(), text(node["ms"], 3),
                text(node["gflops"], 1), text(node["gbps"], 1));
   }
-  fmt::print("{} {}x{} {} on {}, {} threads: median {} ms, least {} ms, {} GFLOP/s, peak {} MiB\n", net.name,
-             size.width, size.height, to_string(precision), backend->device_name(), threads,
-             text(figure(median(ms)), 2), text(figure(best), 2), text(figure(flops / median(ms) / 1e6), 0),
-             peak_rss_bytes() >> 20);
+  fmt::print("{} {}x{} {} on {}, {} threads: median {} ms, least {} ms, {} ms on all cores, {} GFLOP/s, peak {} MiB\n",
+             net.name, size.width, size.height, to_string(precision), backend->device_name(), threads,
+             text(figure(median(ms)), 2), text(figure(best), 2), text(figure(median(cpu_ms)), 2),
+             text(figure(flops / median(ms) / 1e6), 0), peak_rss_bytes() >> 20);
 }
 
 }  // namespace
@@ -163,6 +214,8 @@ int main(int argc, char** argv) {
   app.add_option("--precision", options.precision, "fp32 or bf16 on the cpu, fp16 or fp32 on the others")
       ->capture_default_str();
   app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
+  app.add_option("--input", options.input, "file with the bytes of the picture: H x W of R,G,B (default: noise)");
+  app.add_option("--output", options.output, "file for the net's output: H x W x channels of float32");
   app.add_option("--repeat", options.repeat, "runs")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_flag("--json", options.json, "one record on stdout");
   options.size = "1024x680";

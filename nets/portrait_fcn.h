@@ -1,7 +1,8 @@
 // portrait_fcn: FCN-8s (Long et al., "Fully Convolutional Networks for Semantic Segmentation", CVPR 2015) on VGG-16,
 // tuned for portraits (Shen et al., "Automatic Portrait Segmentation for Image Stylization", Eurographics 2016), and
 // portrait_fcn+, which sees three channels more: where a pixel lies as seen from the face, and how likely a person is
-// there. All widths are those of the weights; so is the number of classes, two or more.
+// there. All widths are those of the weights; so is the number of classes, two or more. What of each map only the border
+// of 100 reaches is the same for every picture of a size; it is computed each time all the same.
 #pragma once
 
 #include "nets/net.h"

@@ -21,9 +21,9 @@ std::vector<float> bias_of(const Node& node) {
 class Conv : public Kernel {
  public:
   Conv(const Build& build, const Node& node, const Conv2d& op)
-      : input_(build.in(node), wanted_border(node), build.out(node).dtype),
-        out_(build.out(node)),
-        primitive_(build, problem(build, node, op), scaled_weights(node, op), bias_of(node)) {}
+      : out_(build.out(node)),
+        input_(build.in(node), wanted_border(node), out_.dtype, blocks_of(build.in(node).channels())),
+        primitive_(build, problem(node, op), scaled_weights(node, op), bias_of(node)) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return primitive_.name(); }
   [[nodiscard]] std::size_t workspace_bytes() const noexcept override {
@@ -40,23 +40,31 @@ class Conv : public Kernel {
   }
 
  private:
-  [[nodiscard]] ConvProblem problem(const Build& build, const Node& node, const Conv2d& op) const {
+  [[nodiscard]] ConvProblem problem(const Node& node, const Conv2d& op) const {
     ConvProblem p{.x = input_.padded_shape(),
                   .k = op.k,
                   .r = op.r,
                   .s = op.s,
                   .stride = op.stride,
                   .groups = op.groups,
-                  .in = build.out(node).dtype,
-                  .out = build.out(node).dtype,
+                  .in = out_.dtype,
+                  .out = out_.dtype,
                   .activation = op.activation,
-                  .residual = has_input(node, 1)};
+                  .residual = has_input(node, 1),
+                  .blocked = out_.blocks > 1,
+                  .winograd = out_.blocks > 1 && fits_winograd(node, input_.layout().channels())};
     if (input_.layout().border.empty()) p.zeros = {op.pad_top, op.pad_left, op.pad_bottom, op.pad_right};
     return p;
   }
 
-  BorderedInput input_;
+  // Of the input, in the order that goes with the output's: by 16 channels where that divides them, else by one.
+  [[nodiscard]] int blocks_of(int channels) const {
+    if (out_.blocks == 1) return 1;
+    return channels % 16 == 0 ? channels / 16 : channels;
+  }
+
   Layout out_;
+  BorderedInput input_;
   ConvPrimitive primitive_;
 };
 
@@ -85,7 +93,7 @@ class ColumnSumConv : public Kernel {
         row_floats_(out_.row_values() + kSlack),
         taps_row_floats_(static_cast<std::size_t>(input_.layout().padded_w()) * static_cast<std::size_t>(op.s * op.k)),
         strip_(strip_rows(out_.shape.h, taps_row_floats_ * sizeof(float), build.threads)),
-        primitive_(build, problem(op), column_filters(op, build.in(node).shape.c, scaled_weights(node, op)), {}),
+        primitive_(build, problem(op), column_filters(op, build.in(node).channels(), scaled_weights(node, op)), {}),
         name_(primitive_.name() + " + column sums"),
         zeros_(table_size(op.k), 0.0F),
         ones_(table_size(op.k), 1.0F),

@@ -16,6 +16,10 @@ Type type_of(DType dtype) {
   return dtype == DType::bf16 ? Type::bf16 : Type::f32;
 }
 
+dnnl::memory::desc tensor(const Shape& shape, DType dtype, Tag tag) {
+  return {{shape.n, shape.c, shape.h, shape.w}, type_of(dtype), tag};
+}
+
 // What follows the sum: the residual, then the activation.
 dnnl::primitive_attr attributes(const ConvProblem& problem) {
   dnnl::post_ops post;
@@ -42,28 +46,46 @@ dnnl::primitive_attr attributes(const ConvProblem& problem) {
   return attr;
 }
 
-dnnl::convolution_forward::primitive_desc describe(const Build& build, const ConvProblem& p, bool biased) {
+using Convolution = dnnl::convolution_forward;
+
+constexpr std::size_t kMostScratch = std::size_t{512} << 20;
+
+Convolution::primitive_desc describe(const Build& build, const ConvProblem& p, bool biased) {
   const dnnl::memory::dims filter{p.k, p.x.c / p.groups, p.r, p.s};
   dnnl::memory::dims grouped{p.groups, p.k / p.groups, p.x.c / p.groups, p.r, p.s};
   const dnnl::memory::desc weights(p.groups > 1 ? grouped : filter, type_of(p.in), Tag::any);
   const dnnl::memory::desc bias = biased ? dnnl::memory::desc({p.k}, Type::f32, Tag::a) : dnnl::memory::desc();
-  const dnnl::convolution_forward::desc desc(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-                                             nhwc(p.x, p.in), weights, bias, nhwc(p.y(), p.out), {p.stride, p.stride},
-                                             {p.zeros.top, p.zeros.left}, {p.zeros.bottom, p.zeros.right});
-  return {desc, attributes(p), build.engine};
+  const Tag in = !p.blocked ? Tag::nhwc : p.x.c % 16 == 0 ? Tag::nChw16c : Tag::nchw;
+  const dnnl::memory::desc x = tensor(p.x, p.in, in);
+  const dnnl::memory::desc y = tensor(p.y(), p.out, p.blocked ? Tag::nChw16c : Tag::nhwc);
+  const auto desc = [&](dnnl::algorithm algorithm) {
+    return Convolution::desc(dnnl::prop_kind::forward_inference, algorithm, x, weights, bias, y, {p.stride, p.stride},
+                             {p.zeros.top, p.zeros.left}, {p.zeros.bottom, p.zeros.right});
+  };
+  if (p.winograd) {
+    // F(4x4,3x3): oneDNN would rather take F(2x2,3x3) for few channels, but there, too, it is the slower one. With many
+    // it keeps the whole transformed picture, which at some size is too much.
+    const auto winograd = desc(dnnl::algorithm::convolution_winograd);  // has to outlive what is found by it
+    Convolution::primitive_desc found(winograd, attributes(p), build.engine, true);
+    for (bool more = found.get(true) != nullptr; more; more = found.next_impl()) {
+      const bool large = found.scratchpad_desc().get_size() > kMostScratch;
+      if (!large && std::strstr(found.impl_info_str(), "4x3") != nullptr) return found;
+    }
+  }
+  return {desc(dnnl::algorithm::convolution_direct), attributes(p), build.engine};
 }
 
 }  // namespace
 
 dnnl::memory::desc nhwc(const Shape& shape, DType dtype) {
-  return {{shape.n, shape.c, shape.h, shape.w}, type_of(dtype), Tag::nhwc};
+  return tensor(shape, dtype, Tag::nhwc);
 }
 
 ConvPrimitive::ConvPrimitive(const Build& build, const ConvProblem& p, std::span<const float> weights,
                              std::span<const float> bias)
     : stream_(build.stream) {
   const auto description = describe(build, p, !bias.empty());
-  primitive_ = dnnl::convolution_forward(description);
+  primitive_ = Convolution(description);
   name_ = std::string("onednn ") + description.impl_info_str();
 
   const dnnl::memory::dims shape = description.weights_desc().dims();
@@ -101,13 +123,30 @@ void ConvPrimitive::run(const std::byte* x, std::byte* y, std::byte* scratch) {
   if (status != dnnl_success) fail("oneDNN's {} failed with status {}", name_, static_cast<int>(status));
 }
 
-BorderedInput::BorderedInput(const Layout& x, const Border& wanted, DType dtype)
-    : x_(x), bordered_{x.shape, dtype, wanted}, copies_(x.border != wanted || x.dtype != dtype) {}
+BorderedInput::BorderedInput(const Layout& x, const Border& wanted, DType dtype, int blocks)
+    : x_(x), bordered_(x.in_blocks(blocks)), copies_(x.border != wanted || x.dtype != dtype || x.blocks != blocks) {
+  bordered_.dtype = dtype;
+  bordered_.border = wanted;
+}
+
+// Row y of block n, out of larger blocks or smaller ones.
+void BorderedInput::regroup_row(const std::byte* x, int n, int y, std::byte* out) const {
+  const int channels = std::min(x_.shape.c, bordered_.shape.c);
+  for (int i = 0; i < bordered_.shape.c; i += channels) {
+    const int channel = n * bordered_.shape.c + i;  // counted through all pictures, as blocks are
+    const std::byte* from =
+        x_.row(x, channel / x_.shape.c, y) + static_cast<std::size_t>(channel % x_.shape.c) * size_of(x_.dtype);
+    copy_runs(bordered_.row(out, n, y) + static_cast<std::size_t>(i) * size_of(x_.dtype), bordered_.pixel_bytes(), from,
+              x_.pixel_bytes(), static_cast<std::size_t>(channels) * size_of(x_.dtype), x_.shape.w);
+  }
+}
 
 const std::byte* BorderedInput::get(const std::byte* x, std::byte* workspace) const {
   if (!copies_) return x;
-  for_rows(x_.shape, [&](int n, int y) {
-    if (x_.dtype == bordered_.dtype) {
+  for_rows(bordered_.shape, [&](int n, int y) {
+    if (x_.blocks != bordered_.blocks) {
+      regroup_row(x, n, y, workspace);
+    } else if (x_.dtype == bordered_.dtype) {
       std::memcpy(bordered_.row(workspace, n, y), x_.row(x, n, y), x_.row_values() * size_of(x_.dtype));
     } else {
       convert_row(Convert{}, x_.dtype, x_.row(x, n, y), bordered_.dtype, bordered_.row(workspace, n, y),

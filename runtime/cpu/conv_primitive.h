@@ -1,4 +1,4 @@
-// A oneDNN convolution over dense NHWC tensors, with its weights packed as oneDNN likes them.
+// A oneDNN convolution over dense tensors, with its weights packed as oneDNN likes them.
 #pragma once
 
 #include "runtime/cpu/kernels.h"
@@ -22,6 +22,8 @@ struct ConvProblem {
   DType out = DType::f32;
   Activation activation = Activation::none;
   bool residual = false;  // adds to what the output holds, before the activation
+  bool blocked = false;   // y is in blocks of 16 channels, x too, or in planes where 16 does not divide its channels
+  bool winograd = false;  // if oneDNN can
 
   [[nodiscard]] Shape y() const noexcept {
     return {x.n, (x.h + zeros.top + zeros.bottom - r) / stride + 1, (x.w + zeros.left + zeros.right - s) / stride + 1,
@@ -48,21 +50,23 @@ class ConvPrimitive {
   std::string name_;
 };
 
-// The input of a convolution with the border that it wants around it, as values of `dtype`: the tensor itself where it
-// is so, else a copy in the workspace.
+// The input of a convolution with the border that it wants around it, as values of `dtype`, in `blocks` blocks: the
+// tensor itself where it is so, else a copy in the workspace.
 class BorderedInput {
  public:
-  BorderedInput(const Layout& x, const Border& wanted, DType dtype);
+  BorderedInput(const Layout& x, const Border& wanted, DType dtype, int blocks = 1);
 
   [[nodiscard]] std::size_t workspace_bytes() const noexcept { return copies_ ? align_up(bordered_.bytes()) : 0; }
   [[nodiscard]] const Layout& layout() const noexcept { return bordered_; }
   // The picture with its border as one dense tensor.
   [[nodiscard]] Shape padded_shape() const noexcept {
-    return {bordered_.shape.n, bordered_.padded_h(), bordered_.padded_w(), bordered_.shape.c};
+    return {bordered_.pictures(), bordered_.padded_h(), bordered_.padded_w(), bordered_.channels()};
   }
   const std::byte* get(const std::byte* x, std::byte* workspace) const;
 
  private:
+  void regroup_row(const std::byte* x, int n, int y, std::byte* out) const;
+
   Layout x_;
   Layout bordered_;
   bool copies_;

@@ -110,10 +110,7 @@ std::unique_ptr<Backend> make_cpu_backend(int threads) {
 }
 
 bool cpu_has_bf16() {
-  // The values of oneDNN's list are sets of bits; later ones include earlier ones.
-  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  const auto bf16 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
-  return (isa & bf16) == bf16;
+  return has_isa(dnnl::cpu_isa::avx512_core_bf16);
 }
 
 }  // namespace impasto

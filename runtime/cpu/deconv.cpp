@@ -46,7 +46,7 @@ class PhaseDeconv : public Kernel {
         rows_((op.crop_top + op.out_h - 1) / op.stride - first_ + 1),
         phases_{{1, 1, input_.layout().padded_w() - phase_taps(op).s + 1, op.stride * op.stride * op.k}, out_.dtype},
         strip_(strip_rows(rows_, phases_.row_bytes(), build.threads)),
-        primitive_(build, problem(op), phase_filters(op, build.in(node).shape.c, to_floats(node.weights[0])),
+        primitive_(build, problem(op), phase_filters(op, build.in(node).channels(), to_floats(node.weights[0])),
                    phase_bias(op, node)),
         name_(primitive_.name() + " by phases") {
     phases_.shape.h = strip_;

@@ -33,6 +33,12 @@ struct Build {
   return i < node.inputs.size() && node.inputs[i] != kAbsent;
 }
 
+// Whether oneDNN may use this instruction set, or one that includes it.
+[[nodiscard]] inline bool has_isa(dnnl::cpu_isa isa) {
+  const auto has = static_cast<unsigned>(dnnl::get_effective_cpu_isa());  // a set of bits
+  return (has & static_cast<unsigned>(isa)) == static_cast<unsigned>(isa);
+}
+
 // The kernel of a node whose op is `op`. Ops of the nets: conv.cpp, deconv.cpp, norm.cpp, pool.cpp, maps.cpp,
 // portrait_input.cpp.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);

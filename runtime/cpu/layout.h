@@ -1,4 +1,6 @@
-// How tensors lie in memory on the cpu device: NHWC, dense or with a border that its writer fills.
+// How tensors lie in memory on the cpu device: NHWC, dense or with a border that its writer fills. Where convolutions
+// run faster on it, channels are cut into blocks: [N, C/16, H, W, 16], which is oneDNN's nChw16c. To whatever takes
+// values one by one that is an NHWC tensor of C/16 times as many pictures of 16 channels, and so Layout describes it.
 #pragma once
 
 #include "runtime/graph.h"
@@ -18,9 +20,16 @@ struct Border {
 };
 
 struct Layout {
-  Shape shape;
+  Shape shape;  // {N * blocks, H, W, channels of a block}
   DType dtype = DType::f32;
   Border border{};
+  int blocks = 1;
+
+  [[nodiscard]] int channels() const noexcept { return shape.c * blocks; }
+  [[nodiscard]] int pictures() const noexcept { return shape.n / blocks; }
+  [[nodiscard]] Layout in_blocks(int count) const noexcept {
+    return {{pictures() * count, shape.h, shape.w, channels() / count}, dtype, border, count};
+  }
 
   [[nodiscard]] int padded_h() const noexcept { return shape.h + border.top + border.bottom; }
   [[nodiscard]] int padded_w() const noexcept { return shape.w + border.left + border.right; }
@@ -38,9 +47,13 @@ struct Layout {
 // The border that the node's kernel wants around its first input; empty if it does without.
 [[nodiscard]] Border wanted_border(const Node& node);
 
+// Tensors between kernels that can read and write blocks are blocked where a Winograd convolution is among them.
 // A tensor that convolutions read with one and the same border gets it, if whoever writes it and all who read it are
-// kernels that know borders. Everything else is dense.
+// kernels that know borders. Everything else is dense NHWC.
 [[nodiscard]] std::vector<Layout> choose_layouts(const Graph& graph);
+
+// Whether a node with so many input channels gains from being a Winograd convolution.
+[[nodiscard]] bool fits_winograd(const Node& node, int channels);
 
 // out[i * out_step ..] = in[i * in_step ..], `bytes` each, `count` times. Steps are in bytes.
 void copy_runs(std::byte* out, std::size_t out_step, const std::byte* in, std::size_t in_step, std::size_t bytes,

@@ -18,19 +18,15 @@ class InstanceNormKernel : public Kernel {
         moments_(in_.shape, in_.dtype),
         gamma_(to_floats(node.weights[0])),
         beta_(to_floats(node.weights[1])),
-        mixed_gamma_(channels()),
-        mean_(channels()),
-        variance_(channels()),
-        row_(channels()),
+        mixed_gamma_(gamma_),
+        mixed_beta_(beta_),
+        mean_(block()),
+        variance_(block()),
+        row_(block()),
         mean_table_(table_size(in_.shape.c)),
         gain_table_(mean_table_.size()),
         beta_table_(mean_table_.size()),
-        name_(simd_name()) {
-    if (!has_input(node, 2)) {
-      mixed_gamma_ = gamma_;
-      fill_table(beta_, beta_table_);
-    }
-  }
+        name_(simd_name()) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
   [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return moments_.workspace_bytes(); }
@@ -41,7 +37,7 @@ class InstanceNormKernel : public Kernel {
     if (binding.inputs[2] != nullptr) mix(reinterpret_cast<const float*>(binding.inputs[2]));
     for (int n = 0; n < in_.shape.n; ++n) {
       moments_.run(in_.row(x, n, 0), binding.workspace, mean_, variance_);
-      fill_tables();
+      fill_tables(static_cast<std::size_t>(n % in_.blocks) * block());
       const Normalise normalise{mean_table_.data(), gain_table_.data(), beta_table_.data(), mean_table_.size(),
                                 op_.activation,     op_.out_scale,      op_.out_offset};
       Shape picture = in_.shape;
@@ -56,36 +52,38 @@ class InstanceNormKernel : public Kernel {
   }
 
  private:
-  [[nodiscard]] std::size_t channels() const { return static_cast<std::size_t>(in_.shape.c); }
+  [[nodiscard]] std::size_t channels() const { return static_cast<std::size_t>(in_.channels()); }
+  [[nodiscard]] std::size_t block() const { return static_cast<std::size_t>(in_.shape.c); }
 
   // gamma = sum over s of style[s] gamma[s], beta alike.
   void mix(const float* style) {
     const auto mix_rows = [&](const std::vector<float>& rows, std::vector<float>& mixed) {
-      std::fill(mixed.begin(), mixed.end(), 0.0F);
+      mixed.assign(channels(), 0.0F);
       for (std::size_t i = 0; i < rows.size(); ++i) mixed[i % channels()] += style[i / channels()] * rows[i];
     };
     mix_rows(gamma_, mixed_gamma_);
-    mix_rows(beta_, row_);
-    fill_table(row_, beta_table_);
+    mix_rows(beta_, mixed_beta_);
   }
 
-  void fill_tables() {
-    for (std::size_t c = 0; c < channels(); ++c) row_[c] = static_cast<float>(mean_[c]);
+  // For the block whose first channel is `first`.
+  void fill_tables(std::size_t first) {
+    for (std::size_t c = 0; c < block(); ++c) row_[c] = static_cast<float>(mean_[c]);
     fill_table(row_, mean_table_);
-    for (std::size_t c = 0; c < channels(); ++c) {
+    for (std::size_t c = 0; c < block(); ++c) {
       const double root = std::sqrt(variance_[c] + static_cast<double>(op_.eps));
-      row_[c] = static_cast<float>(static_cast<double>(mixed_gamma_[c]) / root);
+      row_[c] = static_cast<float>(static_cast<double>(mixed_gamma_[first + c]) / root);
     }
     fill_table(row_, gain_table_);
+    fill_table(std::span(mixed_beta_).subspan(first, block()), beta_table_);
   }
 
   InstanceNorm op_;
   Layout in_, residual_, out_;
   MomentSums moments_;
-  std::vector<float> gamma_, beta_;  // [C] or [S,C]
-  std::vector<float> mixed_gamma_;   // [C]
+  std::vector<float> gamma_, beta_;              // [C] or [S,C]
+  std::vector<float> mixed_gamma_, mixed_beta_;  // [C]
   std::vector<double> mean_, variance_;
-  std::vector<float> row_;  // [C], in between
+  std::vector<float> row_;  // of a block, in between
   std::vector<float> mean_table_, gain_table_, beta_table_;
   std::string name_;
 };
