@@ -2,6 +2,7 @@
 #include "bench/ops/ops.h"
 #include "kernels/pool/global_average.h"
 #include "kernels/pool/max_pool.h"
+#include "kernels/portrait_input/portrait_input.h"
 #include "kernels/resize/resize.h"
 #include "kernels/softmax/softmax.h"
 
@@ -87,6 +88,42 @@ struct SoftmaxLadder {
   }
 };
 
+struct PortraitInputLadder {
+  using Problem = PortraitInputProblem;
+  using Rung = PortraitInputRung;
+  static constexpr std::string_view name = "portrait_input";
+  static constexpr std::string_view sizes = "h=1 w=1 face=0";  // face=1: six channels
+  static constexpr bench::NamedProblem problems[] = {
+      {"portrait", "h=800 w=600"}, {"portrait face", "h=800 w=600 face=1"}, {"small", "h=35 w=45 face=1"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage storage) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("h"), at("w"), at("face") + 1});
+    return {.h = at("h"),
+            .w = at("w"),
+            .mask_h = at("face") > 0 ? 800 : 0,
+            .mask_w = at("face") > 0 ? 600 : 0,
+            .scale = 1.0F / 255,
+            .reach = 600,
+            .storage = storage};
+  }
+  static auto rungs() { return portrait_input_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_portrait_input(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static PortraitInputArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
+    const std::size_t pixels = static_cast<std::size_t>(d.h) * d.w;
+    PortraitInputArgs args;
+    args.rgb = memory.codes(3 * pixels, 1, 255);
+    if (d.mask_h > 0) {
+      args.face =
+          static_cast<const FacePlace*>(memory.values(sizeof(FacePlace) / sizeof(float), Storage::f32, 0.1F, 1));
+      args.mask = static_cast<const float*>(memory.values(static_cast<std::size_t>(d.mask_h) * d.mask_w, Storage::f32));
+    }
+    args.y = memory.output(pixels * static_cast<std::size_t>(d.channels()), d.storage);
+    return args;
+  }
+};
+
 struct ResizeLadder {
   using Problem = ResizeProblem;
   using Rung = ResizeRung;
@@ -129,6 +166,9 @@ bench::OpBench global_average_bench() {
 }
 bench::OpBench softmax_bench() {
   return op_bench<SoftmaxLadder>();
+}
+bench::OpBench portrait_input_bench() {
+  return op_bench<PortraitInputLadder>();
 }
 bench::OpBench resize_bench() {
   return op_bench<ResizeLadder>();

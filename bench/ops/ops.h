@@ -1,4 +1,5 @@
-// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; pools, resize and softmax: maps.cpp).
+// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; pools, portrait_input, resize and
+// softmax: maps.cpp).
 #pragma once
 
 #include "bench/kernel_bench.h"
@@ -19,6 +20,7 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench max_pool_bench();
 [[nodiscard]] bench::OpBench global_average_bench();
 [[nodiscard]] bench::OpBench softmax_bench();
+[[nodiscard]] bench::OpBench portrait_input_bench();
 [[nodiscard]] bench::OpBench resize_bench();
 
 }  // namespace impasto::IMPASTO_TARGET
