@@ -14,9 +14,9 @@ namespace {
 
 // The tensor that the mapping wants, which may have another shape than it if the values lie in the same order.
 const WeightView& fitting(const Source& source, const Mapping& mapping) {
-  const std::string name = mapping.source == mapping.target.name
-                               ? mapping.source
-                               : fmt::format("{} ({})", mapping.source, mapping.target.name);
+  const std::string name =
+      printable(mapping.source == mapping.target.name ? mapping.source
+                                                      : fmt::format("{} ({})", mapping.source, mapping.target.name));
   const WeightView* tensor = source.find(mapping.source);
   if (tensor == nullptr) {
     fail("{}: {} is missing (expected shape {})", source.label, name, shape_string(mapping.source_shape()));
@@ -60,8 +60,8 @@ double factor(const Source& source, const Mapping& mapping) {
   if (mapping.factor.empty()) return mapping.scale;
   const WeightView& tensor = *source.find(mapping.factor);
   if (!is_float(tensor.dtype) || tensor.count() != 1) {
-    fail("{}: {} has shape {}, expected one factor for {}", source.label, mapping.factor, shape_string(tensor.shape),
-         mapping.source);
+    fail("{}: {} has shape {}, expected one factor for {}", source.label, printable(mapping.factor),
+         shape_string(tensor.shape), printable(mapping.source));
   }
   return mapping.scale * static_cast<double>(to_floats(tensor).front());
 }

@@ -100,9 +100,9 @@ class StateDict {
 
   const Source& source_;
   std::set<std::string> modules_;
-  std::vector<std::string> kernels_;
-  std::vector<std::string> scales_;
-  std::vector<std::string> shifts_;
+  std::vector<std::string_view> kernels_;
+  std::vector<std::string_view> scales_;
+  std::vector<std::string_view> shifts_;
 };
 
 // By the order of the layers, whatever they are called.
@@ -111,7 +111,9 @@ Scheme by_order(const Net& net, std::vector<NormedConvolution> layers, const Sou
   for (const WeightSpec& spec : net.weight_table()) ours.insert(split_name(spec.name).first);
   if (layers.size() > ours.size()) {
     const NormedConvolution& extra = layers[ours.size()];
-    const std::string& name = !extra.kernel.empty() ? extra.kernel : !extra.scale.empty() ? extra.scale : extra.shift;
+    const std::string_view name = !extra.kernel.empty()  ? extra.kernel
+                                  : !extra.scale.empty() ? extra.scale
+                                                         : extra.shift;
     fail("{}: {} is of convolution {}, but {} has {}", source.label, printable(name), ours.size() + 1, net.name,
          ours.size());
   }

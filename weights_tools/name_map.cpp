@@ -200,12 +200,14 @@ class Naming {
 // What may stand before the names: nothing, or whatever stands before the name of the first tensor.
 std::set<std::string> prefixes(const Net& net, const Source& source, const Scheme& scheme) {
   constexpr std::size_t kMost = 16;
+  constexpr std::size_t kLongest = 256;
   std::set<std::string> found{""};
   const Place first = scheme(net.weight_table().front(), 0);
   for (const std::string& name : first.sources) {
     for (const WeightView& tensor : source.tensors) {
       if (found.size() >= kMost || !tensor.name.ends_with(name)) continue;
       std::string prefix = tensor.name.substr(0, tensor.name.size() - name.size());
+      if (prefix.size() > kLongest) continue;
       if (prefix.ends_with('.') || prefix.ends_with('/')) found.insert(std::move(prefix));
     }
   }

@@ -43,6 +43,8 @@ bool keeps_values(std::string_view op) {
   return std::ranges::find(kKeeping, op) != kKeeping.end();
 }
 
+constexpr std::int64_t kMostLookedAt = 1 << 24;
+
 class Layers {
  public:
   explicit Layers(const Source& source) : source_(source) {
@@ -74,8 +76,11 @@ class Layers {
   bool is_vector(const WeightView* tensor) const {
     return tensor != nullptr && is_float(tensor->dtype) && tensor->count() == channels_;
   }
-  // Exporters write a norm without scale and shift as one with ones and zeros.
-  bool is_all(const WeightView* tensor, float value) const {
+  // Exporters write a norm without scale and shift as one with ones and zeros. A file has so many values to look at,
+  // and norms may share some.
+  bool is_all(const WeightView* tensor, float value) {
+    looked_at_ += tensor->count();
+    if (looked_at_ > kMostLookedAt) fail("{}: its norms have more values than a net's", source_.label);
     return std::ranges::all_of(to_floats(*tensor), [&](float v) { return v == value; });
   }
 
@@ -102,7 +107,7 @@ class Layers {
       refuse(vector);
     }
   }
-  void set(std::string& name, const WeightView& tensor) const {
+  void set(std::string_view& name, const WeightView& tensor) const {
     if (!name.empty()) refuse(tensor);
     name = tensor.name;
   }
@@ -115,7 +120,8 @@ class Layers {
   std::unordered_map<std::string_view, const WeightView*> constants_;
   std::vector<NormedConvolution> layers_;
   std::int64_t channels_ = 0;  // of the last layer
-  std::string_view output_;    // of its convolution
+  std::int64_t looked_at_ = 0;
+  std::string_view output_;  // of its convolution
 };
 
 }  // namespace

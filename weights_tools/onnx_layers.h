@@ -5,11 +5,12 @@
 
 namespace impasto {
 
-// A convolution and the instance norm behind it, by the names of their tensors; empty where the graph has none.
+// A convolution and the instance norm behind it, by the names of their tensors, which live in the Source; empty where
+// the graph has none.
 struct NormedConvolution {
-  std::string kernel;
-  std::string scale;
-  std::string shift;
+  std::string_view kernel;
+  std::string_view scale;
+  std::string_view shift;
 };
 
 // Those of an ONNX file whose kernels are constants, in the graph's order. The norm may be one operator, or several

@@ -41,6 +41,12 @@ inline void read_safetensors(std::span<const std::byte> bytes, Source& source) {
   source.metadata = weights.metadata();
 }
 
+// A model that is its own file beside it, too.
+inline void read_model(std::span<const std::byte> bytes, Source& source) {
+  source.open_beside = [bytes](const std::string& /*name*/) { return bytes; };
+  read_onnx(bytes, source);
+}
+
 // A manifest, and the content of its files a and b.
 inline void read_manifest(std::span<const std::byte> bytes, Source& source) {
   const auto [manifest, content] = split(bytes);
@@ -78,7 +84,7 @@ inline void read_table(std::span<const std::byte> bytes, Source& source) {
 
 inline constexpr std::array kTargets{
     Target{"safetensors", Format::safetensors, read_safetensors},
-    Target{"onnx", Format::onnx, read_onnx},
+    Target{"onnx", Format::onnx, read_model},
     Target{"tflite", Format::tflite, read_tflite},
     Target{"deeplearnjs", Format::deeplearnjs, read_manifest},
     Target{"caffe", Format::caffe, read_caffe},

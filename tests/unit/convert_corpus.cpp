@@ -1,6 +1,7 @@
 // The seeds of the fuzz targets (tests/fuzz), for those who have no clang: each whole, cut off, and with bytes changed.
 #include "tests/fuzz/targets.h"
 #include "tests/readers.h"
+#include "weights_tools/convert.h"
 
 using namespace impasto;
 
@@ -16,6 +17,14 @@ TEST_CASE("convert: the seeds of the fuzz targets are read, and damaged ones are
       test::check_damaged(whole, target.read);
     }
   }
+}
+
+TEST_CASE("convert: what is said of a name out of a file is one line") {
+  Source source;
+  source.label = "f";
+  source.add("a\nb.c", "F32", {0}, {});
+  const Mapping mapping{{"c", {1}}, "a\nb.c", {0}};
+  CHECK_THROWS_WITH(convert(source, std::span(&mapping, 1), DType::f32), "f: a?b.c (c) has shape 0, expected 1");
 }
 
 TEST_CASE("convert: every folder of seeds has a reader, and every reader seeds") {
