@@ -19,7 +19,7 @@ using ShapeOf = std::function<std::optional<std::vector<std::int64_t>>(std::stri
 
 // Built by hand, one row a net (nets/registry.cpp); functions live in the net's own file pair.
 struct Net {
-  enum class Kind { style, matte, face };
+  enum class Kind { style, matte, face, predictor };
   std::string_view name;     // "multistyle"
   std::string_view summary;  // one line for --list-models
   std::string_view source;   // paper and origin of weights
@@ -31,10 +31,11 @@ struct Net {
   std::vector<WeightSpec> (*table_of)(const ShapeOf&);
   // Appends the net. `rgb` is [1,H,W,3] u8 (any H,W >= min_size, or fixed_h x fixed_w); for matte nets of no fixed size
   // it may be f32 in 0..255. Style nets give [1,>=H,>=W,3] f32 whose top left H x W is the picture; matte nets give
-  // [1,H,W,1] f32 in 0..1; the face net gives what face.h says. `side` is the net's other input, if it has one: the
-  // shares of its styles [1,1,1,styles] f32, or the face [1,1,1,8] f32 (portrait_fcn.h); else kAbsent.
+  // [1,H,W,1] f32 in 0..1; a predictor gives [1,1,1,C], and the face net what face.h says. `side` is the net's other
+  // input, if it has one: the style [1,1,1,styles] f32 (shares of the net's own, or a predictor's numbers), or the face
+  // [1,1,1,8] f32 (portrait_fcn.h); else kAbsent.
   TensorId (*append)(Graph&, TensorId rgb, TensorId side, const Weights&);
-  int styles;          // number of styles that it mixes; 0 if the net has one style
+  int styles;          // numbers that choose its style; 0 if it has but one
   bool face;           // it wants to know where the face is
   float output_scale;  // output * output_scale is 0..255
   bool truncate;       // its own rule for uint8: truncation (true) or rounding

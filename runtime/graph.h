@@ -23,7 +23,7 @@ enum class Precision : std::uint8_t { fp32, fp16, bf16 };
 [[nodiscard]] std::string_view to_string(Precision precision) noexcept;
 [[nodiscard]] DType activation_dtype(Precision precision) noexcept;
 
-enum class Activation : std::uint8_t { none, relu, hard_swish, sigmoid, tanh };
+enum class Activation : std::uint8_t { none, relu, relu6, hard_swish, sigmoid, tanh };
 enum class PadMode : std::uint8_t { zero, reflect };  // reflect: the edge pixel is not repeated (numpy "reflect")
 
 using TensorId = int;
@@ -61,7 +61,8 @@ struct Deconv2d {
   Activation activation = Activation::none;
 };
 
-// x (act), [residual (act), same shape], [style [1,1,1,S] f32]; gamma, beta [C], or [S,C] mixed by style -> x's shape.
+// x (act), [residual (act), same shape], [style [1,1,1,S] f32]; gamma, beta [C], or [S,C] mixed by style,
+// [gamma_bias, beta_bias [C], added to those] -> x's shape.
 // y = activation(gamma * (x - mean) / sqrt(var + eps) + beta) * out_scale + out_offset, [+ residual after that];
 // mean and biased variance over H,W of each n,c. The output is act, or float32 where `to_float`.
 struct InstanceNorm {
@@ -76,7 +77,7 @@ struct InstanceNorm {
 // Moments are mean and sum of squared distances from it, of each channel of parts of kMomentsPixels pixels in a row
 // (the last part what is left); terms are mean, gamma / sqrt(var + eps) and beta of each channel.
 inline constexpr int kMomentsPixels = 64;
-// moments [1,parts,C,2] f32, [style [1,1,1,S] f32]; gamma, beta [C], or [S,C] mixed by style -> terms [1,1,C,3] f32.
+// moments [1,parts,C,2] f32, [style [1,1,1,S] f32]; weights as InstanceNorm's -> terms [1,1,C,3] f32.
 struct MergeMoments {
   int pixels = 1;  // that the moments are of
   float eps = 1e-5F;
@@ -261,7 +262,8 @@ class Graph {
                   TensorId residual = kAbsent);
   TensorId deconv2d(std::string name, TensorId x, const Deconv2d& op, WeightView weight, WeightView bias = {});
   TensorId instance_norm(std::string name, TensorId x, const InstanceNorm& op, WeightView gamma, WeightView beta,
-                         TensorId residual = kAbsent, TensorId style = kAbsent);
+                         TensorId residual = kAbsent, TensorId style = kAbsent, WeightView gamma_bias = {},
+                         WeightView beta_bias = {});
   TensorId portrait_input(std::string name, TensorId rgb, const PortraitInput& op, TensorId face = kAbsent,
                           WeightView mask = {});
   TensorId gate(std::string name, TensorId x, TensorId factor, TensorId addend = kAbsent);

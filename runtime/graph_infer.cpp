@@ -99,7 +99,7 @@ class Inference {
     norm_parameters(x.c, 2);
     return {{x, op.to_float ? DType::f32 : act(), {}}};
   }
-  // gamma and beta for c channels, mixed by input `style` if it is there.
+  // gamma and beta for c channels, mixed by input `style` if it is there, and their biases.
   void norm_parameters(int c, std::size_t style) const {
     std::vector<std::int64_t> parameters{c};
     if (has(style)) {
@@ -109,6 +109,8 @@ class Inference {
     }
     weight(0, parameters);
     weight(1, parameters);
+    weight(2, {c}, true);
+    weight(3, {c}, true);
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const MergeMoments& op) const {

@@ -41,9 +41,9 @@ struct InstanceNormLadder {
     const std::size_t parameters = static_cast<std::size_t>(std::max(1, d.styles)) * d.c;
     InstanceNormArgs args;
     args.x = memory.values(values, d.storage);
-    args.gamma = memory.floats(parameters);
-    args.beta = memory.floats(parameters);
-    if (d.styles > 0) args.style = memory.floats(d.styles);
+    args.parameters.gamma = memory.floats(parameters);
+    args.parameters.beta = memory.floats(parameters);
+    if (d.styles > 0) args.parameters.style = memory.floats(d.styles);
     if (d.residual) args.residual = memory.values(values, d.storage);
     args.y = memory.output(values, d.y_storage());
     args.workspace = memory.workspace(rung.workspace_bytes(d));

@@ -7,7 +7,7 @@
 
 namespace impasto::IMPASTO_TARGET {
 
-enum class Activation { none, relu, hard_swish, sigmoid, tanh };
+enum class Activation { none, relu, relu6, hard_swish, sigmoid, tanh };
 enum class PadMode { zero, reflect };
 
 // hard_swish: x * clamp(x + 3, 0, 6) / 6 (Howard et al., arXiv:1905.02244, section 5.2). NaN stays NaN.
@@ -17,6 +17,8 @@ enum class PadMode { zero, reflect };
       return x;
     case Activation::relu:
       return x < 0 ? 0.0F : x;
+    case Activation::relu6:
+      return x < 0 ? 0.0F : (x > 6 ? 6.0F : x);
     case Activation::hard_swish:
       return x * fminf(fmaxf(x + 3.0F, 0.0F), 6.0F) / 6.0F;
     case Activation::sigmoid:

@@ -17,6 +17,8 @@ namespace impasto::IMPASTO_TARGET {
       return x;
     case Activation::relu:
       return x < 0 ? 0 : x;
+    case Activation::relu6:
+      return std::clamp(x, 0.0, 6.0);
     case Activation::hard_swish:
       return x * std::clamp(x + 3, 0.0, 6.0) / 6;
     case Activation::sigmoid:

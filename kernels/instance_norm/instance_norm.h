@@ -1,7 +1,7 @@
 // instance_norm: y[n,h,w,c] = activation(gamma[c] * (x[n,h,w,c] - mean[n,c]) / sqrt(variance[n,c] + eps) + beta[c])
 //                             * out_scale + out_offset + residual[n,h,w,c]
 // with mean and biased variance over the H W pixels of channel c of picture n. Conditional: gamma and beta are [S,C]
-// and mixed, gamma[c] = sum over s of style[s] * gamma[s,c], beta alike. NHWC; all sums in float.
+// and mixed, gamma[c] = sum over s of style[s] * gamma[s,c] [+ gamma_bias[c]], beta alike. NHWC; all sums in float.
 #pragma once
 
 #include "kernels/common/half.h"
@@ -29,12 +29,19 @@ struct InstanceNormProblem {
   [[nodiscard]] Storage y_storage() const { return to_float ? Storage::f32 : storage; }
 };
 
+// What a channel is brought to. Device pointers.
+struct NormParameters {
+  const float* gamma = nullptr;  // [C] or [S,C]
+  const float* beta = nullptr;
+  const float* gamma_bias = nullptr;  // [C], or none
+  const float* beta_bias = nullptr;
+  const float* style = nullptr;  // [S], or none
+};
+
 // Device pointers.
 struct InstanceNormArgs {
   const void* x = nullptr;
-  const float* gamma = nullptr;  // [C] or [S,C]
-  const float* beta = nullptr;
-  const float* style = nullptr;    // [S], or none
+  NormParameters parameters;
   const void* residual = nullptr;  // or none
   void* y = nullptr;
   void* workspace = nullptr;
@@ -65,12 +72,13 @@ void instance_norm_apply(const InstanceNormProblem& problem, const NormTerms* te
 // For launchers: throws if x has 2^31 elements or more.
 void require_32_bit_indices(const InstanceNormProblem& problem);
 
-// The definition of correct, in double: x and residual NHWC, gamma and beta [C] or [S,C]; style and residual may be
-// empty. Returns y.
+// The definition of correct, in double: x and residual NHWC, gamma and beta [C] or [S,C]; style, residual and biases
+// may be empty. Returns y.
 [[nodiscard]] std::vector<double> instance_norm_reference(const InstanceNormProblem& problem, std::span<const float> x,
                                                           std::span<const float> gamma, std::span<const float> beta,
-                                                          std::span<const float> style,
-                                                          std::span<const float> residual);
+                                                          std::span<const float> style, std::span<const float> residual,
+                                                          std::span<const float> gamma_bias = {},
+                                                          std::span<const float> beta_bias = {});
 
 // The rungs: instance_norm_v1_naive.cu and its neighbours. v1 takes every problem.
 void instance_norm_v1_launch(const InstanceNormProblem& problem, const InstanceNormArgs& args, Stream stream);

@@ -9,10 +9,11 @@ namespace impasto::IMPASTO_TARGET {
 
 namespace {
 
-// Channel c of [C] or, mixed by the style, of [S,C].
-double mixed(const InstanceNormProblem& d, std::span<const float> values, std::span<const float> style, int c) {
-  if (d.styles == 0) return static_cast<double>(values[static_cast<std::size_t>(c)]);
-  double sum = 0;
+// Channel c of [C] or, mixed by the style, of [S,C]; and its bias.
+double mixed(const InstanceNormProblem& d, std::span<const float> values, std::span<const float> style,
+             std::span<const float> bias, int c) {
+  double sum = bias.empty() ? 0 : static_cast<double>(bias[static_cast<std::size_t>(c)]);
+  if (d.styles == 0) sum += static_cast<double>(values[static_cast<std::size_t>(c)]);
   for (int s = 0; s < d.styles; ++s) {
     sum += static_cast<double>(style[static_cast<std::size_t>(s)]) *
            static_cast<double>(values[static_cast<std::size_t>(s * d.c + c)]);
@@ -24,7 +25,8 @@ double mixed(const InstanceNormProblem& d, std::span<const float> values, std::s
 
 std::vector<double> instance_norm_reference(const InstanceNormProblem& d, std::span<const float> x,
                                             std::span<const float> gamma, std::span<const float> beta,
-                                            std::span<const float> style, std::span<const float> residual) {
+                                            std::span<const float> style, std::span<const float> residual,
+                                            std::span<const float> gamma_bias, std::span<const float> beta_bias) {
   std::vector<double> y(x.size());
   const auto channels = static_cast<std::size_t>(d.c);
   const std::size_t picture = static_cast<std::size_t>(d.pixels()) * channels;
@@ -38,8 +40,8 @@ std::vector<double> instance_norm_reference(const InstanceNormProblem& d, std::s
         variance += (static_cast<double>(x[i]) - mean) * (static_cast<double>(x[i]) - mean) / d.pixels();
       }
       const double scale =
-          mixed(d, gamma, style, static_cast<int>(c)) / std::sqrt(variance + static_cast<double>(d.eps));
-      const double offset = mixed(d, beta, style, static_cast<int>(c));
+          mixed(d, gamma, style, gamma_bias, static_cast<int>(c)) / std::sqrt(variance + static_cast<double>(d.eps));
+      const double offset = mixed(d, beta, style, beta_bias, static_cast<int>(c));
       for (std::size_t i = first + c; i < first + picture; i += channels) {
         y[i] = activate_reference(d.activation, (static_cast<double>(x[i]) - mean) * scale + offset) *
                    static_cast<double>(d.out_scale) +

@@ -41,8 +41,7 @@ __device__ float block_sum(Sums& s, float mine) {
 
 template <typename T, typename Y>
 __global__ void __launch_bounds__(kThreads)
-    instance_norm_v1_naive(InstanceNormProblem d, const T* __restrict__ x, const float* __restrict__ gamma,
-                           const float* __restrict__ beta, const float* __restrict__ style,
+    instance_norm_v1_naive(InstanceNormProblem d, const T* __restrict__ x, NormParameters parameters,
                            const T* __restrict__ residual, Y* __restrict__ y) {
   auto& s = shared_memory<Sums>();
   const int c = static_cast<int>(blockIdx.x);
@@ -65,14 +64,14 @@ __global__ void __launch_bounds__(kThreads)
   });
   const float m2 = block_sum(s, squares);
 
-  const NormTerms terms = norm_terms(d, c, {mean, m2}, gamma, beta, style);
+  const NormTerms terms = norm_terms(d, c, {mean, m2}, parameters);
   for_values([&](int i) { store_y(d, terms, i, x, residual, y); });
 }
 
 template <typename T, typename Y>
 void launch_as(const InstanceNormProblem& d, const InstanceNormArgs& args, Stream stream) {
   launch(stream, dim3(static_cast<unsigned>(d.c), static_cast<unsigned>(d.n)), dim3(kThreads), sizeof(Sums),
-         kernel<instance_norm_v1_naive<T, Y>>, d, static_cast<const T*>(args.x), args.gamma, args.beta, args.style,
+         kernel<instance_norm_v1_naive<T, Y>>, d, static_cast<const T*>(args.x), args.parameters,
          static_cast<const T*>(args.residual), static_cast<Y*>(args.y));
 }
 

@@ -7,12 +7,16 @@ namespace impasto::IMPASTO_TARGET {
 
 // From the moments of all pixels of a channel.
 [[nodiscard]] __device__ inline NormTerms norm_terms(const InstanceNormProblem& d, int c, Moments all,
-                                                     const float* gamma, const float* beta, const float* style) {
-  float g = d.styles == 0 ? gamma[c] : 0.0F;
-  float b = d.styles == 0 ? beta[c] : 0.0F;
+                                                     const NormParameters& from) {
+  float g = from.gamma_bias == nullptr ? 0.0F : from.gamma_bias[c];
+  float b = from.beta_bias == nullptr ? 0.0F : from.beta_bias[c];
+  if (d.styles == 0) {
+    g += from.gamma[c];
+    b += from.beta[c];
+  }
   for (int s = 0; s < d.styles; ++s) {
-    g += style[s] * gamma[s * d.c + c];
-    b += style[s] * beta[s * d.c + c];
+    g += from.style[s] * from.gamma[s * d.c + c];
+    b += from.style[s] * from.beta[s * d.c + c];
   }
   return {all.mean, g / sqrtf(all.m2 / static_cast<float>(d.pixels()) + d.eps), b};
 }

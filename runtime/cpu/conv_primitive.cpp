@@ -30,6 +30,9 @@ dnnl::primitive_attr attributes(const ConvProblem& problem) {
     case Activation::relu:
       post.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
       break;
+    case Activation::relu6:
+      post.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
+      break;
     case Activation::hard_swish:
       post.append_eltwise(1, dnnl::algorithm::eltwise_hardswish, 0, 0);
       break;

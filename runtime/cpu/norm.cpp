@@ -18,15 +18,17 @@ class InstanceNormKernel : public Kernel {
         moments_(in_.shape, in_.dtype),
         gamma_(to_floats(node.weights[0])),
         beta_(to_floats(node.weights[1])),
-        mixed_gamma_(gamma_),
-        mixed_beta_(beta_),
+        gamma_bias_(bias(node, 2)),
+        beta_bias_(bias(node, 3)),
         mean_(block()),
         variance_(block()),
         row_(block()),
         mean_table_(table_size(in_.shape.c)),
         gain_table_(mean_table_.size()),
         beta_table_(mean_table_.size()),
-        name_(simd_name()) {}
+        name_(simd_name()) {
+    if (!has_input(node, 2)) mix({&kOne, 1});
+  }
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
   [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return moments_.workspace_bytes(); }
@@ -34,7 +36,9 @@ class InstanceNormKernel : public Kernel {
   void run(const Binding& binding) override {
     const std::byte* x = binding.inputs[0];
     const std::byte* residual = binding.inputs[1];
-    if (binding.inputs[2] != nullptr) mix(reinterpret_cast<const float*>(binding.inputs[2]));
+    if (binding.inputs[2] != nullptr) {
+      mix({reinterpret_cast<const float*>(binding.inputs[2]), gamma_.size() / channels()});
+    }
     for (int n = 0; n < in_.shape.n; ++n) {
       moments_.run(in_.row(x, n, 0), binding.workspace, mean_, variance_);
       fill_tables(static_cast<std::size_t>(n % in_.blocks) * block());
@@ -55,14 +59,20 @@ class InstanceNormKernel : public Kernel {
   [[nodiscard]] std::size_t channels() const { return static_cast<std::size_t>(in_.channels()); }
   [[nodiscard]] std::size_t block() const { return static_cast<std::size_t>(in_.shape.c); }
 
-  // gamma = sum over s of style[s] gamma[s], beta alike.
-  void mix(const float* style) {
-    const auto mix_rows = [&](const std::vector<float>& rows, std::vector<float>& mixed) {
-      mixed.assign(channels(), 0.0F);
+  [[nodiscard]] std::vector<float> bias(const Node& node, std::size_t i) const {
+    const bool absent = i >= node.weights.size() || node.weights[i].empty();
+    return absent ? std::vector<float>(channels()) : to_floats(node.weights[i]);
+  }
+
+  // gamma = sum over s of style[s] gamma[s] + its bias, beta alike.
+  void mix(std::span<const float> style) {
+    const auto mix_rows = [&](const std::vector<float>& rows, const std::vector<float>& bias,
+                              std::vector<float>& mixed) {
+      mixed = bias;
       for (std::size_t i = 0; i < rows.size(); ++i) mixed[i % channels()] += style[i / channels()] * rows[i];
     };
-    mix_rows(gamma_, mixed_gamma_);
-    mix_rows(beta_, mixed_beta_);
+    mix_rows(gamma_, gamma_bias_, mixed_gamma_);
+    mix_rows(beta_, beta_bias_, mixed_beta_);
   }
 
   // For the block whose first channel is `first`.
@@ -80,7 +90,10 @@ class InstanceNormKernel : public Kernel {
   InstanceNorm op_;
   Layout in_, residual_, out_;
   MomentSums moments_;
+  static constexpr float kOne = 1;
+
   std::vector<float> gamma_, beta_;              // [C] or [S,C]
+  std::vector<float> gamma_bias_, beta_bias_;    // [C]
   std::vector<float> mixed_gamma_, mixed_beta_;  // [C]
   std::vector<double> mean_, variance_;
   std::vector<float> row_;  // of a block, in between

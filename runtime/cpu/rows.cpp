@@ -99,6 +99,8 @@ HWY_INLINE V activate(V x) {
   const Float d;
   if constexpr (A == Activation::relu) {
     return hn::Max(x, hn::Zero(d));
+  } else if constexpr (A == Activation::relu6) {
+    return hn::Min(hn::Max(x, hn::Zero(d)), hn::Set(d, 6.0F));
   } else if constexpr (A == Activation::hard_swish) {
     const V ramp = hn::Min(hn::Max(hn::Add(x, hn::Set(d, 3.0F)), hn::Zero(d)), hn::Set(d, 6.0F));
     return hn::Mul(x, hn::Mul(ramp, hn::Set(d, 1.0F / 6)));
@@ -121,6 +123,8 @@ void with_activation(Activation activation, const F& f) {
       return f.template operator()<Activation::none>();
     case Activation::relu:
       return f.template operator()<Activation::relu>();
+    case Activation::relu6:
+      return f.template operator()<Activation::relu6>();
     case Activation::hard_swish:
       return f.template operator()<Activation::hard_swish>();
     case Activation::sigmoid:

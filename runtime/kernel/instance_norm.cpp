@@ -2,7 +2,31 @@
 
 #include "runtime/kernel/kernels.h"
 
+#include <array>
+
 namespace impasto::IMPASTO_TARGET {
+
+namespace {
+
+// The weights of a norm on the device.
+class Parameters {
+ public:
+  Parameters(Device& device, const std::vector<WeightView>& weights) {
+    for (std::size_t i = 0; i < weights.size(); ++i) memory_.at(i) = uploaded(device, weights[i]);
+  }
+  [[nodiscard]] NormParameters with(const std::byte* style) const {
+    return {.gamma = floats(memory_[0]),
+            .beta = floats(memory_[1]),
+            .gamma_bias = floats(memory_[2]),
+            .beta_bias = floats(memory_[3]),
+            .style = reinterpret_cast<const float*>(style)};
+  }
+
+ private:
+  std::array<std::unique_ptr<DeviceMemory>, 4> memory_;
+};
+
+}  // namespace
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op) {
   const Shape x = build.in(node).shape;
@@ -18,12 +42,9 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                                     .storage = storage_of(build.in(node).dtype),
                                     .to_float = op.to_float};
   const InstanceNormRung& rung = pick(build, node, instance_norm_rungs(), choose_instance_norm(problem), problem);
-  auto bind = [gamma = uploaded(build.device, node.weights[0]),
-               beta = uploaded(build.device, node.weights[1])](const Binding& binding) {
+  auto bind = [parameters = Parameters(build.device, node.weights)](const Binding& binding) {
     return InstanceNormArgs{.x = binding.inputs[0],
-                            .gamma = floats(gamma),
-                            .beta = floats(beta),
-                            .style = reinterpret_cast<const float*>(binding.inputs[2]),
+                            .parameters = parameters.with(binding.inputs[2]),
                             .residual = binding.inputs[1],
                             .y = binding.outputs[0],
                             .workspace = binding.workspace};
@@ -61,14 +82,11 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   const Shape moments = build.in(node).shape;
   const InstanceNormProblem problem{
       .w = op.pixels, .c = moments.w, .styles = has_input(node, 1) ? build.in(node, 1).shape.c : 0, .eps = op.eps};
-  auto bind = [parts = moments.h, gamma = uploaded(build.device, node.weights[0]),
-               beta = uploaded(build.device, node.weights[1])](const Binding& binding) {
+  auto bind = [parts = moments.h, parameters = Parameters(build.device, node.weights)](const Binding& binding) {
     return MergeArgs{.parts = {.moments = reinterpret_cast<const Moments*>(binding.inputs[0]),
                                .part_pixels = kMomentsPixels,
                                .part_count = parts},
-                     .norm = {.gamma = floats(gamma),
-                              .beta = floats(beta),
-                              .style = reinterpret_cast<const float*>(binding.inputs[1])},
+                     .norm = {.parameters = parameters.with(binding.inputs[1])},
                      .terms = reinterpret_cast<NormTerms*>(binding.outputs[0])};
   };
   return rung_kernel(build, node, kMerge, problem, std::move(bind));

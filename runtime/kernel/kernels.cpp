@@ -57,6 +57,8 @@ Activation kernel_activation(impasto::Activation activation) {
       return Activation::none;
     case impasto::Activation::relu:
       return Activation::relu;
+    case impasto::Activation::relu6:
+      return Activation::relu6;
     case impasto::Activation::hard_swish:
       return Activation::hard_swish;
     case impasto::Activation::sigmoid:

@@ -24,6 +24,7 @@ inline constexpr ElementwiseCase kElementwiseCases[] = {
     {"output map, sigmoid", {.h = 8, .w = 7, .c = 3, .activation = Activation::sigmoid, .scale = 255}},
     {"sum", {.h = 5, .w = 6, .c = 24, .addend = true, .b_h = 5, .b_w = 6}},
     {"sum, relu", {.n = 2, .h = 3, .w = 5, .c = 7, .addend = true, .b_h = 3, .b_w = 5, .activation = Activation::relu}},
+    {"sum, relu6", {.w = 100, .c = 3, .addend = true, .b_h = 1, .b_w = 100, .activation = Activation::relu6}},
     {"sum, hard_swish", {.w = 100, .c = 3, .addend = true, .b_h = 1, .b_w = 100, .activation = Activation::hard_swish}},
     {"gate", {.n = 2, .h = 6, .w = 5, .c = 16, .factor = Factor::channel}},
     {"gate of channels in fours", {.n = 2, .h = 3, .w = 3, .c = 12, .factor = Factor::channel}},

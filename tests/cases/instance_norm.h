@@ -15,6 +15,7 @@ struct InstanceNormCase {
   int styles = 0;    // 0: gamma and beta are [C]
   float offset = 0;  // added to all values of x
   float spread = 1;  // times the values of x, which are in -1..1; 0 is a flat picture
+  bool biases = false;
 };
 
 inline constexpr InstanceNormCase kInstanceNormCases[] = {
@@ -28,6 +29,9 @@ inline constexpr InstanceNormCase kInstanceNormCases[] = {
     {"seventeen channels, two pictures", {2, 7, 5, 17}, {.eps = 1e-3F, .activation = Activation::hard_swish}},
     {"32 channels, residual", {1, 19, 21, 32}, {}, true},
     {"32 channels, 26 styles", {1, 16, 15, 32}, {.activation = Activation::relu}, false, 26},
+    {"32 channels from 100 numbers and biases, residual", {1, 12, 13, 32}, {}, true, 100, 0, 1, true},
+    {"three channels, few numbers and biases", {1, 40, 51, 3}, {.to_float = true}, false, 7, 0, 1, true},
+    {"biases without a style", {2, 5, 9, 6}, {}, false, 0, 0, 1, true},
     {"100 channels, styles and residual", {2, 4, 3, 100}, {}, true, 3},
     {"128 channels, a map of several tiles", {1, 40, 37, 128}, {.activation = Activation::relu}},
     {"a map of many tiles", {1, 263, 257, 8}, {}},

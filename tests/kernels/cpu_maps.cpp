@@ -11,8 +11,8 @@ using namespace impasto::test;
 
 namespace {
 
-constexpr Activation kActivations[] = {Activation::none, Activation::relu, Activation::hard_swish, Activation::sigmoid,
-                                       Activation::tanh};
+constexpr Activation kActivations[] = {Activation::none,       Activation::relu,    Activation::relu6,
+                                       Activation::hard_swish, Activation::sigmoid, Activation::tanh};
 
 // Calls f(backend, precision, activation dtype) for what this machine can do.
 void for_precisions(const std::function<void(Backend&, Precision, DType)>& f) {
@@ -37,8 +37,10 @@ void check(const InstanceNormCase& problem, Backend& backend, Precision precisio
   const std::vector<float> beta = random_floats(rows * channels, 2);
   std::vector<float> style = random_floats(rows, 3);
   if (problem.styles == 0) style = {1};
-  std::vector<double> mixed_gamma(channels);
-  std::vector<double> mixed_beta(channels);
+  const std::vector<float> gamma_bias = problem.biases ? random_floats(channels, 6) : std::vector<float>(channels);
+  const std::vector<float> beta_bias = problem.biases ? random_floats(channels, 7) : std::vector<float>(channels);
+  std::vector<double> mixed_gamma(gamma_bias.begin(), gamma_bias.end());
+  std::vector<double> mixed_beta(beta_bias.begin(), beta_bias.end());
   for (std::size_t i = 0; i < gamma.size(); ++i) {
     mixed_gamma[i % channels] += static_cast<double>(style[i / channels]) * static_cast<double>(gamma[i]);
     mixed_beta[i % channels] += static_cast<double>(style[i / channels]) * static_cast<double>(beta[i]);
@@ -59,7 +61,9 @@ void check(const InstanceNormCase& problem, Backend& backend, Precision precisio
     shape = {problem.styles, problem.x.c};
   }
   const TensorId out =
-      graph.instance_norm("norm", input, problem.op, view_of(gamma, shape), view_of(beta, shape), addend, weights);
+      graph.instance_norm("norm", input, problem.op, view_of(gamma, shape), view_of(beta, shape), addend, weights,
+                          problem.biases ? view_of(gamma_bias, {problem.x.c}) : WeightView{},
+                          problem.biases ? view_of(beta_bias, {problem.x.c}) : WeightView{});
   graph.output(out);
 
   const reference::Tensor want = reference::instance_norm(x.tensor, problem.op, mixed_gamma, mixed_beta,
@@ -75,8 +79,9 @@ void check(const InstanceNormCase& problem, Backend& backend, Precision precisio
     const double root = std::sqrt(statistics.variance[k] + static_cast<double>(problem.op.eps));
     const double gain = std::abs(mixed_gamma[c]) / root;
     const double inner = gain * (std::abs(x.tensor.values[i] - statistics.mean[k]) + std::abs(statistics.mean[k]));
-    const double magnitude = (inner + 26 + std::abs(mixed_beta[c])) * static_cast<double>(problem.op.out_scale) +
-                             std::abs(static_cast<double>(problem.op.out_offset));
+    const double magnitude =
+        (inner + std::max(26, problem.styles) + std::abs(mixed_beta[c])) * static_cast<double>(problem.op.out_scale) +
+        std::abs(static_cast<double>(problem.op.out_offset));
     return limit(magnitude, want.values[i], out_type);
   });
 }

@@ -21,8 +21,10 @@ TEST_CASE("instance_norm: through the engine, with style, residual and every act
       const std::vector<float> gamma = test::random_floats(rows * channels, 1);
       const std::vector<float> beta = test::random_floats(rows * channels, 2);
       const std::vector<float> style = c.styles > 0 ? test::random_floats(rows, 3) : std::vector<float>{1};
-      std::vector<double> mixed_gamma(channels);
-      std::vector<double> mixed_beta(channels);
+      const std::vector<float> gamma_bias = c.biases ? test::random_floats(channels, 6) : std::vector<float>(channels);
+      const std::vector<float> beta_bias = c.biases ? test::random_floats(channels, 7) : std::vector<float>(channels);
+      std::vector<double> mixed_gamma(gamma_bias.begin(), gamma_bias.end());
+      std::vector<double> mixed_beta(beta_bias.begin(), beta_bias.end());
       for (std::size_t i = 0; i < gamma.size(); ++i) {
         mixed_gamma[i % channels] += static_cast<double>(style[i / channels]) * static_cast<double>(gamma[i]);
         mixed_beta[i % channels] += static_cast<double>(style[i / channels]) * static_cast<double>(beta[i]);
@@ -38,7 +40,9 @@ TEST_CASE("instance_norm: through the engine, with style, residual and every act
       std::vector<std::int64_t> shape{c.x.c};
       if (c.styles > 0) shape = {c.styles, c.x.c};
       const TensorId out =
-          graph.instance_norm("norm", in, c.op, test::view_of(gamma, shape), test::view_of(beta, shape), addend, mix);
+          graph.instance_norm("norm", in, c.op, test::view_of(gamma, shape), test::view_of(beta, shape), addend, mix,
+                              c.biases ? test::view_of(gamma_bias, {c.x.c}) : WeightView{},
+                              c.biases ? test::view_of(beta_bias, {c.x.c}) : WeightView{});
       graph.output(out);
       Engine engine(graph, *backend);
       const auto fill = [&](TensorId id, const std::vector<std::byte>& bytes) {

@@ -11,7 +11,7 @@ namespace {
 
 struct Data {
   InstanceNormProblem problem;
-  std::vector<float> x, gamma, beta, style, residual;  // as the storage holds them
+  std::vector<float> x, gamma, beta, gamma_bias, beta_bias, style, residual;  // as the storage holds them
 };
 
 Data make_data(const test::InstanceNormCase& c, Storage storage) {
@@ -35,12 +35,16 @@ Data make_data(const test::InstanceNormCase& c, Storage storage) {
   d.gamma = test::random_floats(parameters, 2);
   d.beta = test::random_floats(parameters, 3);
   d.style = test::random_floats(static_cast<std::size_t>(c.styles), 4);
+  if (c.biases) {
+    d.gamma_bias = test::random_floats(static_cast<std::size_t>(c.x.c), 6);
+    d.beta_bias = test::random_floats(static_cast<std::size_t>(c.x.c), 7);
+  }
   if (c.residual) d.residual = random_values(values, 5, storage);
   return d;
 }
 
 std::vector<double> expected_values(const Data& d) {
-  return instance_norm_reference(d.problem, d.x, d.gamma, d.beta, d.style, d.residual);
+  return instance_norm_reference(d.problem, d.x, d.gamma, d.beta, d.style, d.residual, d.gamma_bias, d.beta_bias);
 }
 
 // What y can be off by: a few roundings to float (2^-24) of x - mean, whose mean is a float, of the mixed gamma and
@@ -57,6 +61,10 @@ std::vector<double> tolerances(const Data& d, std::span<const double> y) {
     const double share = p.styles == 0 ? 1 : std::abs(static_cast<double>(d.style[i / channels]));
     gamma[i % channels] += share * std::abs(static_cast<double>(d.gamma[i]));
     beta[i % channels] += share * std::abs(static_cast<double>(d.beta[i]));
+  }
+  for (std::size_t i = 0; i < d.gamma_bias.size(); ++i) {
+    gamma[i] += std::abs(static_cast<double>(d.gamma_bias[i]));
+    beta[i] += std::abs(static_cast<double>(d.beta_bias[i]));
   }
   std::vector<double> limits(y.size());
   for (std::size_t i = 0; i < y.size(); ++i) {
@@ -78,10 +86,13 @@ class Memory {
  public:
   Memory(Device& device, const Data& d, std::size_t workspace_bytes)
       : has_style_(!d.style.empty()),
+        has_biases_(!d.gamma_bias.empty()),
         has_residual_(!d.residual.empty()),
         x_(device, to_storage(d.x, d.problem.storage)),
         gamma_(device, d.gamma),
         beta_(device, d.beta),
+        gamma_bias_(device, d.gamma_bias),
+        beta_bias_(device, d.beta_bias),
         style_(device, d.style),
         residual_(device, to_storage(d.residual, d.problem.storage)),
         y_(device, d.x.size() * size_of(d.problem.y_storage())),
@@ -89,9 +100,11 @@ class Memory {
 
   [[nodiscard]] InstanceNormArgs args() const {
     return {.x = x_.data(),
-            .gamma = gamma_.data(),
-            .beta = beta_.data(),
-            .style = has_style_ ? style_.data() : nullptr,
+            .parameters = {.gamma = gamma_.data(),
+                           .beta = beta_.data(),
+                           .gamma_bias = has_biases_ ? gamma_bias_.data() : nullptr,
+                           .beta_bias = has_biases_ ? beta_bias_.data() : nullptr,
+                           .style = has_style_ ? style_.data() : nullptr},
             .residual = has_residual_ ? residual_.data() : nullptr,
             .y = y_.data(),
             .workspace = workspace_.data()};
@@ -102,9 +115,9 @@ class Memory {
   }
 
  private:
-  bool has_style_, has_residual_;
+  bool has_style_, has_biases_, has_residual_;
   DeviceArray<std::byte> x_;
-  DeviceArray<float> gamma_, beta_, style_;
+  DeviceArray<float> gamma_, beta_, gamma_bias_, beta_bias_, style_;
   DeviceArray<std::byte> residual_;
   Poisoned y_, workspace_;
 };

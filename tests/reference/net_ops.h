@@ -31,6 +31,8 @@ inline double activate(Activation activation, double x) {
       return x;
     case Activation::relu:
       return std::max(x, 0.0);
+    case Activation::relu6:
+      return std::clamp(x, 0.0, 6.0);
     case Activation::hard_swish:
       return x * std::clamp(x + 3, 0.0, 6.0) / 6;
     case Activation::sigmoid:
