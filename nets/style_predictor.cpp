@@ -11,8 +11,8 @@
 namespace impasto {
 namespace {
 
-// Inverted residual: 1x1 to `expanded` channels unless it has as many, depthwise 3x3 with stride, 1x1 to `out`, [+ input
-// where that has the result's shape].
+// Inverted residual: 1x1 to `expanded` channels unless it has as many, depthwise 3x3 with stride, 1x1 to `out`, [+
+// input where that has the result's shape].
 struct Block {
   int in, expanded, out;
   int stride;
@@ -23,11 +23,12 @@ struct Block {
 
 constexpr int kStemChannels = 32;
 constexpr int kHeadChannels = 1280;
-constexpr std::array kBlocks{
-    Block{32, 32, 16, 1},   Block{16, 96, 24, 2},   Block{24, 144, 24, 1},  Block{24, 144, 32, 2},  Block{32, 192, 32, 1},
-    Block{32, 192, 32, 1},  Block{32, 192, 64, 2},  Block{64, 384, 64, 1},  Block{64, 384, 64, 1},  Block{64, 384, 64, 1},
-    Block{64, 384, 96, 1},  Block{96, 576, 96, 1},  Block{96, 576, 96, 1},  Block{96, 576, 160, 2}, Block{160, 960, 160, 1},
-    Block{160, 960, 160, 1}, Block{160, 960, 320, 1}};
+constexpr std::array kBlocks{Block{32, 32, 16, 1},    Block{16, 96, 24, 2},   Block{24, 144, 24, 1},
+                             Block{24, 144, 32, 2},   Block{32, 192, 32, 1},  Block{32, 192, 32, 1},
+                             Block{32, 192, 64, 2},   Block{64, 384, 64, 1},  Block{64, 384, 64, 1},
+                             Block{64, 384, 64, 1},   Block{64, 384, 96, 1},  Block{96, 576, 96, 1},
+                             Block{96, 576, 96, 1},   Block{96, 576, 160, 2}, Block{160, 960, 160, 1},
+                             Block{160, 960, 160, 1}, Block{160, 960, 320, 1}};
 
 std::string block_name(std::size_t i) {
   return fmt::format("predict.block{}.", i);

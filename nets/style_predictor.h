@@ -1,6 +1,7 @@
-// style_predictor: from a picture to the numbers that describe its style for arbitrary_transform; a MobileNetV2 (Sandler
-// et al., CVPR 2018) and a linear layer (Ghiasi et al., "Exploring the structure of a real-time, arbitrary neural
-// artistic stylization network", BMVC 2017). To be run in float32: its numbers decide every norm of the other net.
+// style_predictor: from a picture to the numbers that describe its style for arbitrary_transform; a MobileNetV2
+// (Sandler et al., CVPR 2018) and a linear layer (Ghiasi et al., "Exploring the structure of a real-time, arbitrary
+// neural artistic stylization network", BMVC 2017). To be run in float32: its numbers decide every norm of the other
+// net.
 #pragma once
 
 #include "runtime/graph.h"

@@ -38,7 +38,7 @@ constexpr std::array kFileTypes{
     FileType{"U8", 8},
     FileType{"U16", 16, DType::u16},
     FileType{"BOOL", 8},
-    FileType{"I8", 8},
+    FileType{"I8", 8, DType::i8},
     FileType{"I16", 16},
     FileType{"I32", 32},
     FileType{"U32", 32},
@@ -224,6 +224,24 @@ void check_cover(std::vector<WeightView>& tensors, std::span<const std::byte> da
   if (covered != data.size()) fail("{}: {} bytes after the last tensor, expected none", label, data.size() - covered);
 }
 
+// Gives integers the scales that stand beside them under <name>.scale.
+void add_scales(std::vector<WeightView>& tensors) {
+  std::map<std::string_view, const WeightView*> scales;
+  for (const WeightView& t : tensors) {
+    if (t.dtype == DType::f32 && t.name.ends_with(kScaleSuffix)) scales[t.name] = &t;
+  }
+  for (WeightView& t : tensors) {
+    const auto found = t.dtype == DType::i8 ? scales.find(t.name + std::string(kScaleSuffix)) : scales.end();
+    if (found == scales.end()) continue;
+    const WeightView& scale = *found->second;
+    const bool fits = std::ranges::equal(
+        scale.shape, t.shape, [](std::int64_t ours, std::int64_t whole) { return ours == 1 || ours == whole; });
+    if (!fits) continue;
+    t.scale_shape = scale.shape;
+    t.scale_data = scale.data;
+  }
+}
+
 }  // namespace
 
 Weights Weights::open(const std::filesystem::path& file) {
@@ -257,6 +275,7 @@ Weights Weights::view(std::span<const std::byte> bytes, std::string label) {
   const std::span<const std::byte> data = bytes.subspan(kLengthBytes + header.size());
   for (Entry& entry : reader.entries) weights.tensors_.push_back(checked(entry, data, label));
   check_cover(weights.tensors_, data, label);
+  add_scales(weights.tensors_);
   weights.label_ = std::move(label);
   return weights;
 }

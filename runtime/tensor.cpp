@@ -9,6 +9,7 @@ namespace impasto {
 std::size_t size_of(DType type) noexcept {
   switch (type) {
     case DType::u8:
+    case DType::i8:
       return 1;
     case DType::u16:
     case DType::f16:
@@ -24,6 +25,8 @@ std::string_view to_string(DType type) noexcept {
   switch (type) {
     case DType::u8:
       return "u8";
+    case DType::i8:
+      return "i8";
     case DType::u16:
       return "u16";
     case DType::f16:

@@ -8,7 +8,7 @@
 
 namespace impasto {
 
-enum class DType : std::uint8_t { u8, u16, f16, bf16, f32 };
+enum class DType : std::uint8_t { u8, i8, u16, f16, bf16, f32 };  // i8 only in weight files
 
 [[nodiscard]] std::size_t size_of(DType type) noexcept;
 [[nodiscard]] std::string_view to_string(DType type) noexcept;

@@ -14,6 +14,31 @@
 namespace impasto {
 namespace {
 
+// integer * scale, rounded once.
+std::vector<float> scaled(const WeightView& view) {
+  std::vector<float> scales(view.scale_data.size() / sizeof(float));
+  std::memcpy(scales.data(), view.scale_data.data(), view.scale_data.size());
+  std::vector<std::size_t> step(view.shape.size());  // in `scales`, for one step along an axis
+  std::size_t next = 1;
+  for (std::size_t axis = step.size(); axis-- > 0;) {
+    const auto extent = static_cast<std::size_t>(view.scale_shape[axis]);
+    step[axis] = extent == 1 ? 0 : next;
+    next *= extent;
+  }
+  std::vector<float> values(view.data.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::size_t rest = i;
+    std::size_t scale = 0;
+    for (std::size_t axis = step.size(); axis-- > 0;) {
+      const auto extent = static_cast<std::size_t>(view.shape[axis]);
+      scale += rest % extent * step[axis];
+      rest /= extent;
+    }
+    values[i] = static_cast<float>(static_cast<std::int8_t>(view.data[i])) * scales[scale];
+  }
+  return values;
+}
+
 std::int64_t product(std::span<const std::int64_t> extents) {
   return std::accumulate(extents.begin(), extents.end(), std::int64_t{1}, std::multiplies<>());
 }
@@ -28,12 +53,17 @@ bool is_float(DType type) noexcept {
   return type == DType::f32 || type == DType::f16 || type == DType::bf16;
 }
 
+bool WeightView::has_floats() const noexcept {
+  return is_float(dtype) || (dtype == DType::i8 && !scale_data.empty());
+}
+
 std::string shape_string(std::span<const std::int64_t> shape) {
   return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
 std::vector<float> to_floats(const WeightView& view) {
-  if (!is_float(view.dtype)) {
+  if (view.has_floats() && view.dtype == DType::i8) return scaled(view);
+  if (!view.has_floats()) {
     fail("tensor {} has type {}, expected f32, f16 or bf16", view.name,
          view.file_type.empty() ? to_string(view.dtype) : view.file_type);
   }
@@ -87,7 +117,7 @@ WeightView Weights::get(std::string_view name, std::span<const std::int64_t> sha
   if (!std::ranges::equal(tensor->shape, shape)) {
     fail("{}: {} has shape {}, expected {}", label_, name, shape_string(tensor->shape), shape_string(shape));
   }
-  if (!is_float(tensor->dtype)) {
+  if (!tensor->has_floats()) {
     fail("{}: {} has type {}, expected F32, F16 or BF16", label_, name, tensor->file_type);
   }
   return *tensor;

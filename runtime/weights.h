@@ -22,9 +22,15 @@ struct WeightView {
   std::vector<std::int64_t> shape;
   std::span<const std::byte> data;
   std::string_view file_type = {};  // the type in the file's words: "F16", "I64"; empty if not from a file
+  // Of 8-bit integers: the values are integer * scale, with f32 scales; extents of their shape are 1 (one scale along
+  // that axis) or the tensor's own. Empty for tensors of other types, and for integers that stand for themselves.
+  std::vector<std::int64_t> scale_shape = {};
+  std::span<const std::byte> scale_data = {};
 
   [[nodiscard]] std::int64_t count() const noexcept;
   [[nodiscard]] bool empty() const noexcept { return data.empty(); }  // an absent bias
+  // Whether to_floats() takes it: as a net's weights have to be.
+  [[nodiscard]] bool has_floats() const noexcept;
 };
 
 // Name and shape that a net expects of a tensor.
@@ -33,10 +39,11 @@ struct WeightSpec {
   std::vector<std::int64_t> shape;
 };
 
-[[nodiscard]] bool is_float(DType type) noexcept;  // f32, f16 or bf16: what a net's weights may be
+[[nodiscard]] bool is_float(DType type) noexcept;  // f32, f16 or bf16
 
 [[nodiscard]] std::string shape_string(std::span<const std::int64_t> shape);  // "32x3x9x9"; "scalar" without extents
-// The values widened to float32 (from f32, f16 or bf16). Throws Error for other types.
+// The values widened to float32, from f32, f16, bf16, or i8 with scales. Throws Error for other types. Whoever uses
+// weights gets them from here.
 [[nodiscard]] std::vector<float> to_floats(const WeightView& view);
 
 class Weights {
@@ -48,7 +55,9 @@ class Weights {
   static Weights open(const std::filesystem::path& file);
   // The same over bytes that outlive the Weights (the embedded files). `label` names them in errors.
   static Weights view(std::span<const std::byte> bytes, std::string label);
-  // Seeded random tensors (uniform, scaled by 1/sqrt(fan-in)) for benches and tests. Norm gammas/scales are near 1.
+  // In both, a tensor of type I8 has its scales from the F32 tensor <name>.scale, if the file has one of a fitting
+  // shape (weights/README.md). Seeded random tensors (uniform, scaled by 1/sqrt(fan-in)) for benches and tests. Norm
+  // gammas/scales are near 1.
   static Weights random(std::span<const WeightSpec> table, std::uint64_t seed);
 
   [[nodiscard]] const std::string& label() const noexcept { return label_; }
@@ -69,7 +78,10 @@ class Weights {
   std::shared_ptr<const void> storage_;  // the mapping or the random values
 };
 
-// A tensor to be written; f32 or f16 values in C order.
+// What the name of a tensor of scales ends with.
+inline constexpr std::string_view kScaleSuffix = ".scale";
+
+// A tensor to be written; f32, f16 or i8 values in C order.
 struct NamedTensor {
   std::string name;
   DType dtype = DType::f32;

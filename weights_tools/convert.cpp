@@ -25,7 +25,7 @@ const WeightView& fitting(const Source& source, const Mapping& mapping) {
     fail("{}: {} has shape {}, expected {}", source.label, name, shape_string(tensor->shape),
          shape_string(mapping.source_shape()));
   }
-  if (!is_float(tensor->dtype)) {
+  if (!tensor->has_floats()) {
     fail("{}: {} has type {}, expected F32, F16 or BF16", source.label, name, tensor->file_type);
   }
   return *tensor;
@@ -66,6 +66,32 @@ double factor(const Source& source, const Mapping& mapping) {
   return mapping.scale * static_cast<double>(to_floats(tensor).front());
 }
 
+template <typename T>
+std::vector<T> permuted(std::span<const T> values, std::span<const std::int64_t> shape, std::span<const int> axes) {
+  const std::size_t rank = shape.size();
+  std::vector<std::size_t> extent(rank);
+  std::vector<std::size_t> step(rank);  // in `values`, for one step along an axis of the result
+  for (std::size_t i = 0; i < rank; ++i) {
+    const auto axis = static_cast<std::size_t>(axes[i]);
+    extent[i] = static_cast<std::size_t>(shape[axis]);
+    step[i] = 1;
+    for (std::size_t j = axis + 1; j < rank; ++j) step[i] *= static_cast<std::size_t>(shape[j]);
+  }
+  std::vector<T> result(values.size());
+  std::vector<std::size_t> index(rank);
+  std::size_t from = 0;
+  for (T& value : result) {
+    value = values[from];
+    for (std::size_t i = rank; i-- > 0;) {
+      from += step[i];
+      if (++index[i] < extent[i]) break;
+      from -= step[i] * extent[i];
+      index[i] = 0;
+    }
+  }
+  return result;
+}
+
 std::vector<float> values_of(const Source& source, const Mapping& mapping) {
   if (mapping.source.empty()) {
     if (mapping.target.shape[0] > kMaxEnlarged) {
@@ -99,40 +125,50 @@ std::vector<std::byte> encode(std::span<const float> values, DType type, const s
   return bytes;
 }
 
+// Whether the tensor is of integers that need no arithmetic.
+bool is_integers(const Source& source, const Mapping& mapping) {
+  if (mapping.source.empty()) return false;
+  const WeightView& tensor = fitting(source, mapping);
+  return tensor.dtype == DType::i8 && tensor.shape == mapping.source_shape() && factor(source, mapping) == 1;
+}
+
+// Integers stay what they are, and so do their scales.
+void add_integers(const WeightView& tensor, const Mapping& mapping, const std::string& label,
+                  std::vector<NamedTensor>& tensors) {
+  const std::vector<std::byte> integers = permuted(tensor.data, tensor.shape, mapping.axes);
+  tensors.push_back({mapping.target.name, DType::i8, mapping.target.shape, integers});
+
+  std::vector<float> stored(tensor.scale_data.size() / sizeof(float));
+  std::memcpy(stored.data(), tensor.scale_data.data(), tensor.scale_data.size());
+  const std::vector<float> scales = permute(stored, tensor.scale_shape, mapping.axes);
+  std::vector<std::int64_t> shape;
+  for (std::size_t i = 0; i < mapping.target.shape.size(); ++i) {
+    shape.push_back(tensor.scale_shape[static_cast<std::size_t>(mapping.axes[i])]);
+  }
+  const std::string name = mapping.target.name + std::string(kScaleSuffix);
+  tensors.push_back({name, DType::f32, std::move(shape), encode(scales, DType::f32, label, name)});
+}
+
 }  // namespace
 
 std::vector<float> permute(std::span<const float> values, std::span<const std::int64_t> shape,
                            std::span<const int> axes) {
-  const std::size_t rank = shape.size();
-  std::vector<std::size_t> extent(rank);
-  std::vector<std::size_t> step(rank);  // in `values`, for one step along an axis of the result
-  for (std::size_t i = 0; i < rank; ++i) {
-    const auto axis = static_cast<std::size_t>(axes[i]);
-    extent[i] = static_cast<std::size_t>(shape[axis]);
-    step[i] = 1;
-    for (std::size_t j = axis + 1; j < rank; ++j) step[i] *= static_cast<std::size_t>(shape[j]);
-  }
-  std::vector<float> result(values.size());
-  std::vector<std::size_t> index(rank);
-  std::size_t from = 0;
-  for (float& value : result) {
-    value = values[from];
-    for (std::size_t i = rank; i-- > 0;) {
-      from += step[i];
-      if (++index[i] < extent[i]) break;
-      from -= step[i] * extent[i];
-      index[i] = 0;
-    }
-  }
-  return result;
+  return permuted(values, shape, axes);
 }
 
 std::vector<NamedTensor> convert(const Source& source, std::span<const Mapping> map, DType type) {
   std::vector<NamedTensor> tensors;
   for (const Mapping& mapping : map) {
+    if (type == DType::i8 && is_integers(source, mapping)) {
+      add_integers(fitting(source, mapping), mapping, source.label, tensors);
+      continue;
+    }
     const std::string& name = mapping.target.name;
-    const DType as = is_place(name) ? DType::f32 : type;
+    const DType as = is_place(name) || type == DType::i8 ? DType::f32 : type;
     tensors.push_back({name, as, mapping.target.shape, encode(values_of(source, mapping), as, source.label, name)});
+  }
+  if (type == DType::i8 && std::ranges::none_of(tensors, [](const auto& t) { return t.dtype == DType::i8; })) {
+    fail("{}: has no 8-bit integers with scales, which i8 would keep", source.label);
   }
   return tensors;
 }

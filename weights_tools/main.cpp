@@ -27,6 +27,10 @@ std::int64_t numbers(std::span<const NamedTensor> tensors) {
   return count;
 }
 
+DType type_named(std::string_view name) {
+  return name == "f16" ? DType::f16 : name == "i8" ? DType::i8 : DType::f32;
+}
+
 // Our own files say which net they are for; two nets may have tensors of the same names and shapes.
 void check_net(const Source& source, const Net& net) {
   const auto found = source.metadata.find("net");
@@ -64,7 +68,7 @@ void run_convert(const Options& options) {
   check_portrait_options(options.portrait, net, source);
   add_portrait_tensors(options.portrait, source);
   const std::vector<Mapping> map = name_map(net, source);
-  const std::vector<NamedTensor> tensors = convert(source, map, options.type == "f16" ? DType::f16 : DType::f32);
+  const std::vector<NamedTensor> tensors = convert(source, map, type_named(options.type));
   const std::filesystem::path input = std::filesystem::absolute(options.input).lexically_normal();
   const std::string name = (input.has_filename() ? input : input.parent_path()).filename().string();
   std::map<std::string, std::string> metadata = portrait_metadata(options.portrait, net, source, tensors);
@@ -110,8 +114,10 @@ int run(int argc, char** argv) {
   convert->add_option("IN", options.input, "File or folder; its format is recognised from its bytes")->required();
   convert->add_option("-o,--output", options.output, "Safetensors file to write")->required();
   convert->add_option("--net", options.net, "Net that the weights are for (see stylize --list-models)")->required();
-  convert->add_option("--type", options.type, "Type of the numbers: f32 or f16")
-      ->check(CLI::IsMember({"f32", "f16"}))
+  convert
+      ->add_option("--type", options.type,
+                   "Type of the numbers: f32, f16, or i8 (8-bit integers stay so, the rest f32)")
+      ->check(CLI::IsMember({"f32", "f16", "i8"}))
       ->capture_default_str();
   const auto portrait = [&](const char* flag, auto& option, const char* help) {
     convert->add_option(flag, option, help)->group("Portrait nets");

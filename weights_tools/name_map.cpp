@@ -18,6 +18,8 @@ namespace {
 // TFLite's kernels are out, rows, columns, in; depthwise ones are 1, rows, columns, channels.
 const std::vector<int> kOutInRowsColumns{0, 3, 1, 2};
 const std::vector<int> kLastFirstRowsColumns{3, 0, 1, 2};
+// A linear layer as a 1x1 convolution is out, in, 1, 1; ours in, out.
+const std::vector<int> kInOut{1, 0, 2, 3};
 
 Place same_name(const WeightSpec& spec, int /*layer*/) {
   return {{spec.name}};
@@ -26,6 +28,40 @@ Place same_name(const WeightSpec& spec, int /*layer*/) {
 Place multistyle_onnx(const WeightSpec& spec, int /*layer*/) {
   const auto [layer, part] = split_name(spec.name);
   return {{part == "weight" ? layer + ".w" : spec.name}};
+}
+
+// Magenta's nets lie in their files as integers; what a DequantizeLinear node makes of them has the node's name.
+// "contract.conv1", "residual1.conv2" and "expand.conv3" are layers of "transformer/"; those of a residual block and of
+// the expansion have norms, whose beta is made by a layer called Conv and whose gamma by one called Conv_1.
+Place arbitrary_transform_onnx(const WeightSpec& spec, int /*layer*/) {
+  const auto [layer, part] = split_name(spec.name);
+  const std::string tensor = part == "weight" ? "/weights_dequant" : "/Conv2D_bias_dequant";
+  const bool parameters = layer.ends_with(".gamma") || layer.ends_with(".beta");
+  const auto [conv, norm] = parameters ? split_name(layer) : std::pair(layer, std::string());
+  const auto [group, number] = split_name(conv);
+  std::string name =
+      "transformer/" + (group.starts_with("residual") ? "residual/" : std::string()) + group + '/' + number;
+  if (group == "expand") name += "/conv";
+  if (!parameters) return {{name + tensor}};
+  name = "style_params/" + name + "/StyleNorm/" + (norm == "beta" ? "Conv" : "Conv_1") + tensor;
+  return {{std::move(name)}, part == "weight" ? kInOut : std::vector<int>{}};
+}
+
+// "predict.block3.expand" is "MobilenetV2/expanded_conv_3/expand", and block 0's layers stand in "expanded_conv".
+Place style_predictor_onnx(const WeightSpec& spec, int /*layer*/) {
+  const auto [layer, part] = split_name(spec.name.substr(spec.name.find('.') + 1));
+  std::string name;
+  if (layer == "stem") name = "MobilenetV2/Conv";
+  if (layer == "head") name = "MobilenetV2/Conv_1";
+  if (layer == "style") name = "mobilenet_conv/Conv";
+  const bool depthwise = layer.ends_with(".depthwise");
+  if (name.empty()) {
+    const auto [block, step] = split_name(layer);
+    const std::string number = block.substr(std::string_view("block").size());
+    name = "MobilenetV2/expanded_conv" + (number == "0" ? "" : '_' + number) + '/' + step;
+  }
+  name += depthwise ? "/depthwise_" : part == "weight" ? "/" : "/Conv2D_";
+  return {{name + (part == "weight" ? "weights_dequant" : "bias_dequant")}};
 }
 
 // conv0 is "conv2d", convN "conv2d_N", dwN likewise.
@@ -70,6 +106,8 @@ struct Row {
 };
 constexpr std::array kRows{
     Row{"multistyle", Format::onnx, multistyle_onnx},
+    Row{"arbitrary_transform", Format::onnx, arbitrary_transform_onnx},
+    Row{"style_predictor", Format::onnx, style_predictor_onnx},
     Row{"selfie", Format::tflite, selfie_square_tflite},
     Row{"selfie-landscape", Format::tflite, selfie_landscape_tflite},
     Row{"face", Format::tflite, face_tflite},
@@ -234,7 +272,9 @@ std::pair<std::string, std::string> split_name(const std::string& name) {
 
 std::vector<std::int64_t> Mapping::source_shape() const {
   std::vector<std::int64_t> shape(axes.size());
-  for (std::size_t i = 0; i < axes.size(); ++i) shape.at(static_cast<std::size_t>(axes[i])) = target.shape.at(i);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    shape.at(static_cast<std::size_t>(axes[i])) = i < target.shape.size() ? target.shape[i] : 1;
+  }
   return shape;
 }
 

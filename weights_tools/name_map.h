@@ -14,7 +14,7 @@ namespace impasto {
 struct Mapping {
   WeightSpec target;
   std::string source;       // the tensor's name in the file; empty: the file has none, it is a bilinear enlargement
-  std::vector<int> axes;    // extent i of the target is extent axes[i] of the source
+  std::vector<int> axes;    // extent i of the target is extent axes[i] of the source, which may have more, of 1
   std::string factor = {};  // a tensor of one number that the values are to be multiplied by; empty: none
   double scale = 1;         // a number that they are to be multiplied by
   bool loose = false;       // a file may leave out or add extents of 1, and hold a kernel as a matrix (inner product)

@@ -22,11 +22,10 @@ class Values {
     block_->insert(block_->end(), more.begin(), more.end());
     view_ = *block_;
   }
-  // The low half of a number.
-  void append_half(std::uint64_t number) {
+  // The lowest bytes of a number.
+  void append_low(std::uint64_t number, std::size_t bytes) {
     if (block_ == nullptr) block_ = std::make_shared<std::vector<std::byte>>();
-    block_->push_back(static_cast<std::byte>(number & 0xFF));
-    block_->push_back(static_cast<std::byte>((number >> 8) & 0xFF));
+    for (std::size_t i = 0; i < bytes; ++i) block_->push_back(static_cast<std::byte>((number >> (8 * i)) & 0xFF));
     view_ = *block_;
   }
   [[nodiscard]] std::span<const std::byte> view() const noexcept { return view_; }

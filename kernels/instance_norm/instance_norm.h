@@ -41,7 +41,7 @@ struct NormParameters {
 // Device pointers.
 struct InstanceNormArgs {
   const void* x = nullptr;
-  NormParameters parameters;
+  NormParameters parameters = {};
   const void* residual = nullptr;  // or none
   void* y = nullptr;
   void* workspace = nullptr;

@@ -56,6 +56,58 @@ TEST_CASE("kernels: multistyle keeps its limits in fp16") {
   check_picture(to_bytes(ours, 255, false), to_bytes(expected, 255, false), Precision::fp16, 52);
 }
 
+TEST_CASE("kernels: arbitrary_transform keeps its limits in fp16") {
+  NEED_DEVICE();
+  const auto backend = make_backend(0);
+  const Weights golden = Weights::open(data_dir() / "arbitrary/odd_50x37.safetensors");
+  const Picture picture = picture_of(golden);
+  const Planar ours = run_net(*backend, find_net("arbitrary_transform"), embedded("arbitrary_transform.safetensors"),
+                              picture, floats_of(golden, "style"), Precision::fp16)
+                          .output.cropped(picture.h, picture.w);
+  CHECK(psnr(ours.values, floats_of(golden, "output"), 1) >= 55);
+}
+
+TEST_CASE("kernels: arbitrary_transform paints the shared pack's pictures in fp16") {
+  NEED_DEVICE();
+  if (!have_shared()) SKIP_CASE("../shared is not here");
+  const auto backend = make_backend(0);
+  for (const std::string& name : shared_pictures()) {
+    for (const auto& file : golden_files(shared_dir() / "golden/arbitrary", ".safetensors")) {
+      if (!file.filename().string().starts_with(name + "__")) continue;
+      INFO(file.string());
+      const Weights golden = Weights::open(file);
+      const Picture picture = shared_picture(name);
+      const Planar ours =
+          run_net(*backend, find_net("arbitrary_transform"), embedded("arbitrary_transform.safetensors"), picture,
+                  floats_of(golden, "style_vector"), Precision::fp16)
+              .output.cropped(picture.h, picture.w);
+      CHECK(psnr(ours.values, floats_of(golden, "output"), 1) >= 55);
+    }
+  }
+}
+
+TEST_CASE("kernels: style_predictor sees in a small picture what it sees on the cpu") {
+  NEED_DEVICE();
+  const Weights weights = embedded("style_predictor.safetensors");
+  const auto numbers = [&](Backend& backend) {
+    Graph graph;
+    const TensorId rgb = graph.input("rgb", {1, 32, 32, 3}, DType::u8);
+    const TensorId style = find_net("style_predictor").append(graph, rgb, kAbsent, weights);
+    graph.output(style);
+    Engine engine(std::move(graph), backend);
+    std::uint8_t value = 0;
+    for (std::byte& byte : engine.host(rgb))
+      byte = static_cast<std::byte>(value = static_cast<std::uint8_t>(value + 37));
+    engine.run();
+    std::vector<float> result(100);
+    std::memcpy(result.data(), engine.host(style).data(), engine.host(style).size());
+    return result;
+  };
+  const auto backend = make_backend(0);
+  const auto cpu = test::make_backend();
+  CHECK(difference(std::span<const float>(numbers(*backend)), std::span<const float>(numbers(*cpu))).largest <= 1e-4);
+}
+
 TEST_CASE("kernels: transform_net keeps its limits in fp16") {
   NEED_DEVICE();
   const auto backend = make_backend(0);

@@ -79,6 +79,8 @@ inline double read_value(const std::byte* data, DType dtype, std::size_t i) {
   switch (dtype) {
     case DType::u8:
       return static_cast<double>(reinterpret_cast<const std::uint8_t*>(data)[i]);
+    case DType::i8:
+      return static_cast<double>(reinterpret_cast<const std::int8_t*>(data)[i]);
     case DType::u16:
       return static_cast<double>(reinterpret_cast<const std::uint16_t*>(data)[i]);
     case DType::f32:
@@ -95,6 +97,9 @@ inline void write_value(std::byte* data, DType dtype, std::size_t i, double valu
   switch (dtype) {
     case DType::u8:
       reinterpret_cast<std::uint8_t*>(data)[i] = static_cast<std::uint8_t>(value);
+      return;
+    case DType::i8:
+      reinterpret_cast<std::int8_t*>(data)[i] = static_cast<std::int8_t>(value);
       return;
     case DType::u16:
       reinterpret_cast<std::uint16_t*>(data)[i] = static_cast<std::uint16_t>(value);
