@@ -103,8 +103,9 @@ void write_contact_sheet(const Options& options, Progress& progress) {
   Setup setup;
   setup.device = open_device(options.device, {options.threads, options.rungs});
   setup.precision = choose_precision(options.precision, *setup.device);
-  setup.style = load_style(parse_style("0", styles), {});
-  Options whole;  // every pixel painted, no matte
+  setup.style = load_style(parse_style("0", styles), {}, {});
+  setup.style.over_time.clear();  // each is chosen below
+  Options whole;                  // every pixel painted, no matte
   whole.apply = Apply::frame;
   Painter painter(whole, setup, picture.height, picture.width, picture.format, picture.format);
 
@@ -120,9 +121,9 @@ void write_contact_sheet(const Options& options, Progress& progress) {
   };
   add(0, picture, "input");
   for (const StyleLook& style : style_looks()) {
-    painter.mix(parse_style(std::to_string(style.index), styles).shares);
     media::Picture frame = picture;
     media::Picture painted;
+    painter.mix(parse_style(std::to_string(style.index), styles).blends.front().shares);
     painter.paint(frame, painted, nullptr);
     add(style.index + 1, painted, fmt::format("{}: {}", style.index, style.look));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace impasto::stylize {
 namespace {
@@ -12,9 +13,22 @@ struct Tap {
   std::vector<float> weights;
 };
 
+// A filter's weight at a distance, in source pixels of a picture that is not reduced; zero beyond `support`.
+struct Filter {
+  double support;
+  double (*weight)(double distance);
+};
+constexpr Filter kTriangle{1, [](double distance) { return std::max(0.0, 1 - std::abs(distance)); }};
+constexpr Filter kLanczos{3, [](double distance) {
+                            const double x = distance * std::numbers::pi;
+                            if (std::abs(x) < 1e-8) return 1.0;
+                            return std::abs(distance) < 3 ? 3 * std::sin(x) * std::sin(x / 3) / (x * x) : 0.0;
+                          }};
+
 // Taps along one axis: result pixel i is centred at begin + (i + 0.5) * step in the source.
-std::vector<Tap> make_taps(int source, int count, double begin, double step) {
-  const double reach = std::max(1.0, step);
+std::vector<Tap> make_taps(const Filter& filter, int source, int count, double begin, double step) {
+  const double widening = std::max(1.0, step);
+  const double reach = filter.support * widening;
   std::vector<Tap> taps(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     Tap& tap = taps[static_cast<std::size_t>(i)];
@@ -22,13 +36,21 @@ std::vector<Tap> make_taps(int source, int count, double begin, double step) {
     tap.first = std::clamp(static_cast<int>(std::floor(centre - reach)), 0, source - 1);
     const int last = std::clamp(static_cast<int>(std::ceil(centre + reach)), tap.first, source - 1);
     double sum = 0;
-    for (int x = tap.first; x <= last; ++x) sum += std::max(0.0, 1 - std::abs(x + 0.5 - centre) / reach);
+    for (int x = tap.first; x <= last; ++x) sum += filter.weight((x + 0.5 - centre) / widening);
     for (int x = tap.first; x <= last; ++x) {
-      const double weight = std::max(0.0, 1 - std::abs(x + 0.5 - centre) / reach);
-      tap.weights.push_back(static_cast<float>(weight / sum));
+      tap.weights.push_back(static_cast<float>(filter.weight((x + 0.5 - centre) / widening) / sum));
     }
   }
   return taps;
+}
+
+// Of samples that lie `step` apart.
+std::byte weighted(const Tap& tap, const std::byte* samples, std::size_t step) {
+  float sum = 0.5F;
+  for (std::size_t k = 0; k < tap.weights.size(); ++k) {
+    sum += tap.weights[k] * static_cast<float>(std::to_integer<int>(samples[k * step]));
+  }
+  return static_cast<std::byte>(std::clamp(sum, 0.0F, 255.0F));
 }
 
 }  // namespace
@@ -36,8 +58,8 @@ std::vector<Tap> make_taps(int source, int count, double begin, double step) {
 std::vector<std::byte> cover(const media::Picture& picture, int height, int width) {
   const double step =
       std::min(static_cast<double>(picture.width) / width, static_cast<double>(picture.height) / height);
-  const auto columns = make_taps(picture.width, width, (picture.width - step * width) / 2, step);
-  const auto rows = make_taps(picture.height, height, (picture.height - step * height) / 2, step);
+  const auto columns = make_taps(kTriangle, picture.width, width, (picture.width - step * width) / 2, step);
+  const auto rows = make_taps(kTriangle, picture.height, height, (picture.height - step * height) / 2, step);
   const std::vector<std::byte>& source = picture.planes.at(0);
   const std::size_t source_row = static_cast<std::size_t>(picture.width) * 3;
   const std::size_t row = static_cast<std::size_t>(width) * 3;
@@ -64,6 +86,31 @@ std::vector<std::byte> cover(const media::Picture& picture, int height, int widt
     }
   }
   return result;
+}
+
+std::vector<std::byte> centre_square(const media::Picture& picture, int side) {
+  const int whole = std::min(picture.width, picture.height);
+  const int top = (picture.height - whole) / 2;
+  const int left = (picture.width - whole) / 2;
+  const std::vector<Tap> taps = make_taps(kLanczos, whole, side, 0, static_cast<double>(whole) / side);
+  const std::size_t row = static_cast<std::size_t>(side) * 3;
+
+  // Across, then down; what the filter overshoots is cut off in between, as Pillow does.
+  std::vector<std::byte> narrow(row * static_cast<std::size_t>(whole));
+  for (int y = 0; y < whole; ++y) {
+    const std::byte* line =
+        picture.planes.at(0).data() + (static_cast<std::size_t>(top + y) * picture.width + left) * std::size_t{3};
+    for (std::size_t i = 0; i < row; ++i) {
+      const Tap& tap = taps[i / 3];
+      narrow[y * row + i] = weighted(tap, line + tap.first * std::size_t{3} + i % 3, 3);
+    }
+  }
+  std::vector<std::byte> square(row * static_cast<std::size_t>(side));
+  for (std::size_t i = 0; i < square.size(); ++i) {
+    const Tap& tap = taps[i / row];
+    square[i] = weighted(tap, narrow.data() + tap.first * row + i % row, row);
+  }
+  return square;
 }
 
 }  // namespace impasto::stylize

@@ -17,7 +17,8 @@ bool same(const fs::path& a, const fs::path& b) {
 
 }  // namespace
 
-void check_output(const fs::path& output, const Options& options, media::FileKind kind) {
+void check_output(const fs::path& output, const Options& options, media::FileKind kind,
+                  const std::vector<fs::path>& more) {
   std::error_code ignored;
   const std::string name = output.string();
   if (fs::is_directory(output, ignored) || !output.has_filename()) {
@@ -28,7 +29,9 @@ void check_output(const fs::path& output, const Options& options, media::FileKin
     fail_usage("{}: the input is a {}, expected the name of a {}", name, image ? "picture" : "video",
                image ? "picture (.png, .jpg)" : "video (.mp4, .mov, .mkv, .webm, ...)");
   }
-  for (const fs::path& read : {options.input, options.behind_file, options.matte_file, options.landmarks}) {
+  std::vector<fs::path> inputs = more;
+  inputs.insert(inputs.end(), {options.input, options.behind_file, options.matte_file, options.landmarks});
+  for (const fs::path& read : inputs) {
     if (same(read, output)) fail("{}: is an input too, expected another name", name);
   }
   if (fs::exists(fs::symlink_status(output, ignored))) {  // a link to nothing exists too

@@ -5,11 +5,13 @@
 #include "apps/stylize/options.h"
 
 #include <filesystem>
+#include <vector>
 
 namespace impasto::stylize {
 
-// Throws if `output` cannot be written, must not be replaced, is one of the files that are read, or is not named as
-// what it will hold.
-void check_output(const std::filesystem::path& output, const Options& options, media::FileKind kind);
+// Throws if `output` cannot be written, must not be replaced, is one of the files that are read (those of the style
+// are `more`), or is not named as what it will hold.
+void check_output(const std::filesystem::path& output, const Options& options, media::FileKind kind,
+                  const std::vector<std::filesystem::path>& more = {});
 
 }  // namespace impasto::stylize

@@ -13,17 +13,16 @@ namespace {
 constexpr int kBenchmarkRuns = 12;
 
 void check_names(const Options& options, const StyleSpec& style, media::FileKind kind) {
-  if (!options.output.empty() && !options.benchmark) check_output(options.output, options, kind);
+  const std::vector<std::filesystem::path> style_files = style.files();
+  if (!options.output.empty() && !options.benchmark) check_output(options.output, options, kind, style_files);
   if (options.output_alpha.empty() || options.benchmark) return;
-  check_output(options.output_alpha, options, kind);
+  check_output(options.output_alpha, options, kind, style_files);
   const std::string extension = options.output_alpha.extension().string();
   if (kind == media::FileKind::image && extension != ".png" && extension != ".PNG") {
     fail_usage("--output-alpha {}: expected a .png", options.output_alpha.string());
   }
-  for (const std::filesystem::path& other : {options.output, style.file}) {
-    if (std::filesystem::weakly_canonical(options.output_alpha) == std::filesystem::weakly_canonical(other)) {
-      fail("--output-alpha {}: is used already, expected another name", options.output_alpha.string());
-    }
+  if (std::filesystem::weakly_canonical(options.output_alpha) == std::filesystem::weakly_canonical(options.output)) {
+    fail("--output-alpha {}: is used already, expected another name", options.output_alpha.string());
   }
 }
 
@@ -32,17 +31,29 @@ Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr
   Setup setup;
   setup.device = std::move(device);
   setup.precision = precision;
-  setup.style = load_style(style, models);
+  const media::Say say = [&](const std::string& text) { progress.remark(text); };
+  if (style.of_pictures()) {
+    // Rungs are wished for the frame's graph.
+    setup.predictor = std::make_unique<StylePredictor>(open_device(options.device, {options.threads, {}}));
+  }
+  setup.style = load_style(style, models, [&](const std::filesystem::path& file) {
+    if (media::recognise(file) != media::FileKind::image)
+      fail("{}: is a video, expected a picture as style", file.string());
+    const media::Picture picture = media::read_image(file, say);
+    if (!picture.alpha.empty()) say(fmt::format("{}: its alpha is not used", file.string()));
+    return setup.predictor->describe(picture);
+  });
   if (!options.matte.empty()) {
     setup.matte_net = &find_net(options.matte);
     setup.matte_weights = load_matte(*setup.matte_net, options.matte_file, models);
     if (setup.matte_net->face) setup.face = load_face(*setup.matte_weights, options.landmarks);
   }
   if (options.behind == Behind::picture) {
-    setup.behind = media::read_image(options.behind_file, [&](const std::string& text) { progress.remark(text); });
+    setup.behind = media::read_image(options.behind_file, say);
   }
   progress.detail(fmt::format("device {}: {}", setup.device->name(), setup.device->device_name()));
   progress.detail(fmt::format("style net {} in {}", setup.style.net->name, to_string(precision)));
+  if (setup.predictor) progress.detail("style predictor in fp32");
   setup.matte_precision = matte_precision(precision, *setup.device);
   if (setup.matte_net != nullptr) {
     progress.detail(fmt::format("matte net {} in {}", setup.matte_net->name, to_string(setup.matte_precision)));

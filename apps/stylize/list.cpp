@@ -32,6 +32,8 @@ std::string_view kind_name(Net::Kind kind) {
       return "matte";
     case Net::Kind::face:
       return "face";
+    case Net::Kind::predictor:
+      return "predictor";
   }
   return "";
 }
@@ -41,7 +43,7 @@ std::string_view kind_name(Net::Kind kind) {
 std::string models_text() {
   std::string text;
   for (const Net& net : nets()) {
-    text += fmt::format("{:<17} {:<6} {}\n{:<24} {}\n", net.name, kind_name(net.kind), net.summary, "", net.source);
+    text += fmt::format("{:<20} {:<10} {}\n{:<31} {}\n", net.name, kind_name(net.kind), net.summary, "", net.source);
   }
   return text;
 }
@@ -49,9 +51,9 @@ std::string models_text() {
 std::string graph_text(const Options& options) {
   const Net& net = find_net(options.graph);
   const auto device = open_device(options.device, {options.threads, options.rungs});
-  const bool style = net.kind == Net::Kind::style;
-  const Precision precision =
-      style ? choose_precision(options.precision, *device) : matte_precision(choose_precision({}, *device), *device);
+  Precision precision = Precision::fp32;  // of the predictor
+  if (net.kind == Net::Kind::style) precision = choose_precision(options.precision, *device);
+  if (net.kind == Net::Kind::matte) precision = matte_precision(choose_precision({}, *device), *device);
   const int height = net.fixed_h > 0 ? net.fixed_h : 360;
   const int width = net.fixed_w > 0 ? net.fixed_w : 640;
   // Only shapes matter here, so any weights do.

@@ -19,7 +19,7 @@ constexpr std::string_view kExamples =
     "  stylize photo.jpg out.png -s 7\n"
     "      paint the person in a photo in style 7 and put them back over the photo\n"
     "  stylize selfie.mp4 out.mp4 -s 7:0.6,19:0.4 --crf 18\n"
-    "      a video with sound, in a blend of two styles\n"
+    "      a video with sound, in a blend of two styles; -s painting.jpg takes the style of a picture\n"
     "  stylize selfie.mp4 out.mp4 -s udnie.safetensors --apply background --view 4up\n"
     "      another net's weights, the background painted instead; input, matte, cut-out and result side by side\n";
 
@@ -125,8 +125,11 @@ void add_files(Parser& p, Options& o) {
 
 void add_picture(Parser& p, Options& o) {
   p.group("Painting");
-  p.text("-s,--style", o.style, "STYLE", "index 0..25, FILE.safetensors, or a blend: 7:0.6,19:0.4 (" + o.style + ")");
-  p.number("--strength", o.strength, 0, 1, "how much of the painting replaces the frame (1)");
+  p.text("-s,--style", o.style, "STYLE",
+         "index 0..25, a picture, FILE.safetensors; a blend: 7:0.6,19:0.4; over time: 0s:7,5s:19 (" + o.style + ")");
+  p.number(
+      "--strength", o.strength, 0, 1,
+      "how much of the painting replaces the frame; for a picture's style, how far to go from the frame's own (1)");
   p.choice<Apply>("--apply", o.apply,
                   {{"person", Apply::person}, {"background", Apply::background}, {"frame", Apply::frame}},
                   "what is painted (person)");

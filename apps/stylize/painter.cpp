@@ -30,7 +30,8 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   }
   spec.style_precision = setup.precision;
   spec.matte_precision = setup.matte_precision;
-  spec.strength = options.strength;
+  // Between two pictures' styles strength is a way to go, not a share of the paint.
+  spec.strength = setup.style.of_pictures && options.strength > 0 ? 1 : options.strength;
   spec.apply = options.apply;
   spec.behind = options.behind;
   spec.colour = options.colour;
@@ -67,13 +68,15 @@ int tile_count(View view) {
 }
 
 Painter::Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-                 const PixelFormat& out, int depth)
-    : spec_(make_spec(options, setup, height, width, in, out)),
+                 const PixelFormat& out, int depth, double tick)
+    : setup_(setup),
+      strength_(options.strength),
+      tick_(tick),
+      spec_(make_spec(options, setup, height, width, in, out)),
       frame_(build_frame(spec_)),
       engine_(std::move(frame_.graph), *setup.device, depth),
       rests_(static_cast<std::size_t>(engine_.depth())) {
   profiler_.begin(engine_.profile());
-  if (frame_.style != kAbsent) mix(setup.style.shares);
   if (frame_.face != kAbsent) {
     const Seen seen{width, height, frame_.seen_w, frame_.seen_h};
     finder_.emplace(*setup.face, *setup.device, in, seen, setup.say_of_face);
@@ -87,11 +90,36 @@ std::vector<NodeProfile> Painter::nodes() const {
   return nodes;
 }
 
-void Painter::mix(std::span<const float> shares) {
-  copy(std::as_bytes(shares), engine_.host(frame_.style));
+void Painter::mix(std::span<const float> numbers) {
+  copy(std::as_bytes(numbers), engine_.host(frame_.style));
+}
+
+std::vector<float> Painter::towards_content(std::span<const float> numbers) const {
+  std::vector<float> result(numbers.begin(), numbers.end());
+  for (std::size_t i = 0; i < content_.size(); ++i) {
+    result[i] = strength_ * numbers[i] + (1 - strength_) * content_[i];
+  }
+  return result;
+}
+
+// The style that the frame's time asks for, if it is not the last frame's. Frames of a video that come a hair before
+// the time are meant.
+void Painter::choose_style(const media::Picture& frame) {
+  const std::vector<StyleNumbers>& styles = setup_.style.over_time;
+  if (frame_.style == kAbsent || styles.empty()) return;
+  if (submitted_ == 0) {
+    first_pts_ = frame.pts;
+    if (setup_.style.of_pictures && strength_ < 1) content_ = setup_.predictor->describe(frame);
+  }
+  constexpr double kHair = 1e-6;
+  const double time = static_cast<double>(frame.pts - first_pts_) * tick_ + kHair;
+  const std::size_t last = next_style_;
+  while (next_style_ < styles.size() && styles[next_style_].start <= time) ++next_style_;
+  if (next_style_ > last) mix(towards_content(styles[next_style_ - 1].numbers));
 }
 
 void Painter::submit(media::Picture& frame) {
+  choose_style(frame);
   const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
   if (finder_) copy(std::as_bytes(finder_->find(frame, timed)), engine_.host(frame_.face));
   for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {

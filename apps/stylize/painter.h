@@ -4,6 +4,7 @@
 #include "apps/stylize/face_finder.h"
 #include "apps/stylize/media/media.h"
 #include "apps/stylize/options.h"
+#include "apps/stylize/picture_style.h"
 #include "apps/stylize/style.h"
 #include "nets/frame.h"
 #include "runtime/engine.h"
@@ -20,7 +21,8 @@ struct Setup {
   Precision precision = Precision::fp32;  // of the style net
   Precision matte_precision = Precision::fp32;
   LoadedStyle style;
-  const Net* matte_net = nullptr;  // nullptr: the person is everywhere
+  std::unique_ptr<StylePredictor> predictor;  // if the style is of pictures
+  const Net* matte_net = nullptr;             // nullptr: the person is everywhere
   std::optional<Weights> matte_weights;
   std::optional<FaceSetup> face;         // if the matte net wants to know
   FaceFinder::Say say_of_face;           // is told whether it is found
@@ -33,9 +35,9 @@ struct Setup {
 class Painter {
  public:
   // Frames of height x width in format `in` become `out`. `setup` must outlive the Painter. `depth` as in Engine: 2 for
-  // a video.
+  // a video, whose frames' times are in units of `tick` seconds.
   Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-          const PixelFormat& out, int depth = 1);
+          const PixelFormat& out, int depth = 1, double tick = 0);
 
   // `painted` becomes height x (tiles * width), with the frame's time and alpha; `matte`, if wanted, a grey picture.
   // What is left of `frame` serves only as memory for another.
@@ -49,8 +51,8 @@ class Painter {
   [[nodiscard]] int depth() const noexcept { return engine_.depth(); }
   [[nodiscard]] int under_way() const noexcept { return engine_.under_way(); }
 
-  // The share of each style from the next frame on, sum 1; for nets that blend styles.
-  void mix(std::span<const float> shares);
+  // The net's style from the next frame on, for nets that have one as input.
+  void mix(std::span<const float> numbers);
 
   // Of the frame, and of the net that finds the face if one does.
   [[nodiscard]] std::vector<NodeProfile> nodes() const;
@@ -63,7 +65,12 @@ class Painter {
     std::vector<std::byte> alpha;
   };
   void carry_alpha(Rest& frame, media::Picture& painted) const;
+  void choose_style(const media::Picture& frame);
+  [[nodiscard]] std::vector<float> towards_content(std::span<const float> numbers) const;
 
+  const Setup& setup_;
+  float strength_;
+  double tick_;
   FrameSpec spec_;
   FrameGraph frame_;
   Engine engine_;
@@ -72,6 +79,9 @@ class Painter {
   std::vector<Rest> rests_;    // by frame number modulo depth
   std::size_t submitted_ = 0;  // frames
   std::size_t collected_ = 0;
+  std::int64_t first_pts_ = 0;
+  std::size_t next_style_ = 0;  // in time
+  std::vector<float> content_;  // the first frame's own style, where --strength is between 0 and 1
 };
 
 }  // namespace impasto::stylize

@@ -5,20 +5,14 @@
 #include "weights/embedded.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
+#include <optional>
+#include <system_error>
 
 namespace impasto::stylize {
 namespace {
 
 constexpr std::string_view kExtension = ".safetensors";
-
-Weights embedded(std::string_view net) {
-  std::string name(net);
-  std::replace(name.begin(), name.end(), '-', '_');
-  name += kExtension;
-  return Weights::view(embedded_weights(name), name);
-}
 
 std::string style_net_names() {
   std::string names;
@@ -52,40 +46,148 @@ std::filesystem::path find_file(const std::filesystem::path& file, const std::fi
   return file;
 }
 
+// ---- Reading the list ----
+
+bool exists(const std::filesystem::path& file) {
+  std::error_code ignored;  // a name that is too long is no file
+  return std::filesystem::exists(file, ignored);
+}
+
+// One entry: a start, or none; an index or a name; a share.
+struct Entry {
+  std::optional<double> start;
+  std::string name;
+  double share = 1;
+};
+
+bool is_index(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("-0123456789") == std::string_view::npos;
+}
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("+-.eE0123456789") == std::string_view::npos;
+}
+
+// "NAME" or "NAME:SHARE".
+Entry read_name(const std::string& text) {
+  const std::size_t first = text.find(':');
+  const std::size_t last = text.rfind(':');
+  const bool index = is_index(text.substr(0, first));
+  if (last == std::string::npos || (!index && (exists(text) || !is_number(text.substr(last + 1))))) return {{}, text};
+  const std::size_t colon = index ? first : last;
+  const std::string name = text.substr(0, colon);
+  return {{}, name, parse_number("--style " + name + ": share", text.substr(colon + 1), 0, 1e6)};
+}
+
+// The same, perhaps with "5s:" or "0.5s:" before it.
+Entry read_entry(const std::string& text) {
+  const std::size_t end = text.find("s:");
+  const bool timed = end != std::string::npos && end > 0 &&
+                     text.substr(0, end).find_first_not_of(".0123456789") == std::string::npos && !exists(text);
+  if (!timed) return read_name(text);
+  Entry entry = read_name(text.substr(end + 2));
+  entry.start = parse_number("--style " + text + ": time", text.substr(0, end), 0, 1e9);
+  return entry;
+}
+
+bool is_file(const Entry& entry) {
+  return !is_index(entry.name) && exists(entry.name);
+}
+
+// Commas separate entries, but for those that are part of a file's name: the longest name that exists is taken.
+std::vector<Entry> read_list(const std::string& text) {
+  std::vector<Entry> entries;
+  for (std::size_t from = 0; from <= text.size();) {
+    std::size_t end = std::min(text.find(',', from), text.size());
+    for (std::size_t to = text.size(); to > end && to != std::string::npos; to = text.rfind(',', to - 1)) {
+      if (is_file(read_entry(text.substr(from, to - from)))) end = to;
+    }
+    entries.push_back(read_entry(text.substr(from, end - from)));
+    from = end + 1;
+  }
+  return entries;
+}
+
+[[noreturn]] void reject(const std::string& text, int styles) {
+  fail_usage(
+      "--style {}: expected an index 0..{}, a picture, a blend such as 7:0.6,19:0.4, or FILE.safetensors; over time "
+      "0s:7,5s:19",
+      text, styles - 1);
+}
+
+void divide_by_sum(StyleBlend& blend, const std::string& text) {
+  float sum = std::accumulate(blend.shares.begin(), blend.shares.end(), 0.0F);
+  for (const auto& [file, share] : blend.pictures) sum += share;
+  if (!(sum > 0)) fail_usage("--style {}: the shares add up to 0, expected more", text);
+  for (float& share : blend.shares) share /= sum;
+  for (auto& [file, share] : blend.pictures) share /= sum;
+}
+
 }  // namespace
+
+std::vector<std::filesystem::path> StyleSpec::files() const {
+  std::vector<std::filesystem::path> all;
+  if (!file.empty()) all.push_back(file);
+  for (const StyleBlend& blend : blends) {
+    for (const auto& [picture, share] : blend.pictures) all.push_back(picture);
+  }
+  return all;
+}
 
 StyleSpec parse_style(const std::string& text, int styles) {
   StyleSpec spec;
-  if (text.size() > kExtension.size() && text.ends_with(kExtension)) {
-    spec.file = text;
-    return spec;
-  }
-  spec.shares.assign(static_cast<std::size_t>(styles), 0.0F);
-  for (std::size_t from = 0; from <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', from), text.size());
-    const std::string part = text.substr(from, comma - from);
-    const std::size_t colon = part.find(':');
-    const std::string index = part.substr(0, colon);
-    if (index.empty() || index.find_first_not_of("-0123456789") != std::string::npos) {
-      fail_usage("--style {}: expected an index 0..{}, a blend such as 7:0.6,19:0.4, or FILE.safetensors", text,
-                 styles - 1);
+  const std::vector<Entry> entries = read_list(text);
+  for (const Entry& entry : entries) {
+    if (entry.name.empty()) reject(text, styles);
+    if (entry.name.size() > kExtension.size() && entry.name.ends_with(kExtension)) {
+      if (entries.size() > 1 || entry.start || entry.share != 1) {
+        fail_usage("--style {}: {} is the weights of a net, expected it alone", text, entry.name);
+      }
+      spec.file = entry.name;
+      return spec;
     }
-    const auto i = static_cast<std::size_t>(parse_integer("--style", index, 0, styles - 1));
-    const double share =
-        colon == std::string::npos ? 1.0 : parse_number("--style " + index + ": share", part.substr(colon + 1), 0, 1e6);
-    spec.shares[i] += static_cast<float>(share);
-    from = comma + 1;
+    if (entry.start || spec.blends.empty()) {
+      const double start = entry.start.value_or(0);
+      const bool rises = spec.blends.empty() ? start == 0 : start > spec.blends.back().start;
+      if (!rises) fail_usage("--style {}: {}s, expected times that begin at 0s and rise", text, start);
+      spec.blends.push_back({start, {}, {}});
+    }
+    StyleBlend& blend = spec.blends.back();
+    if (is_index(entry.name)) {
+      const auto i = static_cast<std::size_t>(parse_integer("--style", entry.name, 0, styles - 1));
+      blend.shares.resize(static_cast<std::size_t>(styles));
+      blend.shares[i] += static_cast<float>(entry.share);
+    } else {
+      if (!exists(entry.name)) {
+        if (is_number(entry.name) || entry.name.find_first_of("./") == std::string::npos) reject(text, styles);
+        fail("--style {}: no such file", entry.name);
+      }
+      blend.pictures.emplace_back(entry.name, static_cast<float>(entry.share));
+    }
   }
-  const float sum = std::accumulate(spec.shares.begin(), spec.shares.end(), 0.0F);
-  if (!(sum > 0)) fail_usage("--style {}: the shares add up to 0, expected more", text);
-  for (float& share : spec.shares) share /= sum;
+  for (StyleBlend& blend : spec.blends) {
+    if (blend.shares.empty() == blend.pictures.empty() || blend.pictures.empty() == spec.of_pictures()) {
+      fail_usage("--style {}: pictures and built-in styles together, expected one kind", text);
+    }
+    divide_by_sum(blend, text);
+  }
   return spec;
 }
 
-LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& models) {
+LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& models,
+                       const std::function<std::vector<float>(const std::filesystem::path&)>& describe) {
   if (spec.file.empty()) {
-    const Net& net = find_net(kBuiltInNet);
-    return {&net, embedded(net.name), spec.shares};
+    const Net& net = find_net(spec.of_pictures() ? kPictureNet : kBuiltInNet);
+    LoadedStyle style{&net, load_embedded(net), {}, spec.of_pictures()};
+    for (const StyleBlend& blend : spec.blends) {
+      StyleNumbers numbers{blend.start, blend.shares};
+      for (const auto& [picture, share] : blend.pictures) {
+        const std::vector<float> more = describe(picture);
+        numbers.numbers.resize(more.size());
+        for (std::size_t i = 0; i < more.size(); ++i) numbers.numbers[i] += share * more[i];
+      }
+      style.over_time.push_back(std::move(numbers));
+    }
+    return style;
   }
   LoadedStyle style{nullptr, Weights::open(find_file(spec.file, models)), {}};
   style.net = &net_of(style.weights);
@@ -95,14 +197,21 @@ LoadedStyle load_style(const StyleSpec& spec, const std::filesystem::path& model
   }
   style.weights.check(weight_table(*style.net, shapes_in(style.weights)));
   if (style.net->styles > 0) {
-    fail("{}: holds {} styles of net {} and none is chosen; the built-in ones are chosen by index",
-         style.weights.label(), style.net->styles, style.net->name);
+    fail("{}: is for net {}, which has no style of its own; its built-in weights are used with an index or a picture",
+         style.weights.label(), style.net->name);
   }
   return style;
 }
 
+Weights load_embedded(const Net& net) {
+  std::string name(net.name);
+  std::replace(name.begin(), name.end(), '-', '_');
+  name += kExtension;
+  return Weights::view(embedded_weights(name), name);
+}
+
 Weights load_matte(const Net& net, const std::filesystem::path& file, const std::filesystem::path& models) {
-  if (file.empty()) return embedded(net.name);
+  if (file.empty()) return load_embedded(net);
   Weights weights = Weights::open(find_file(file, models));
   const auto named = weights.metadata().find("net");
   if (named != weights.metadata().end() && named->second != net.name) {

@@ -161,7 +161,7 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   media::VideoReader reader(options.input, read, say);
   const Writers writers = open_writers(options, reader, say);
   const PixelFormat out = writers.result ? writers.result->format() : reader.format();
-  Painter painter(options, setup, reader.height(), reader.width(), reader.format(), out, kDepth);
+  Painter painter(options, setup, reader.height(), reader.width(), reader.format(), out, kDepth, reader.tick());
   report.width = reader.width() * tile_count(options.view);
   report.height = reader.height();
 

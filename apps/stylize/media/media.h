@@ -91,6 +91,7 @@ class VideoReader {
   [[nodiscard]] PixelFormat format() const;  // of every Picture that read() gives
   [[nodiscard]] bool has_alpha() const;
   [[nodiscard]] std::optional<std::int64_t> frame_count() const;  // expected, for progress
+  [[nodiscard]] double tick() const;                              // seconds that Picture::pts counts in
   // The next frame, upright; false at the end. Damage on the way: the frames until then, then an Error.
   bool read(Picture& picture);
 

@@ -319,6 +319,9 @@ bool VideoReader::has_alpha() const {
 std::optional<std::int64_t> VideoReader::frame_count() const {
   return impl_->frame_count();
 }
+double VideoReader::tick() const {
+  return av_q2d(impl_->time_base);
+}
 bool VideoReader::read(Picture& picture) {
   return impl_->read(picture);
 }
