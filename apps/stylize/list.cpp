@@ -51,7 +51,7 @@ std::string models_text() {
 std::string graph_text(const Options& options) {
   const Net& net = find_net(options.graph);
   const auto device = open_device(options.device, {options.threads, options.rungs});
-  Precision precision = Precision::fp32;  // of the predictor
+  Precision precision = Precision::fp32;  // of the predictor and the face net
   if (net.kind == Net::Kind::style) precision = choose_precision(options.precision, *device);
   if (net.kind == Net::Kind::matte) precision = matte_precision(choose_precision({}, *device), *device);
   const int height = net.fixed_h > 0 ? net.fixed_h : 360;

@@ -167,12 +167,20 @@ TEST_CASE("styles are an index, a blend or a file") {
   const Fixture f;
   for (const char* style : {"26", "-1", "7:0.6,26:0.4", "99999999999999999999"})
     expect_usage({f.in, f.out, "-s", style}, "0 to 25");
-  for (const char* style : {"seven", "painting.jpg", "7,", ",", "0s:7,5s:19", ":0.5"}) {
+  for (const char* style : {"seven", "7.5", "7,", ",", ":0.5", "7,seven", "0s:seven"}) {
     expect_usage({f.in, f.out, "-s", style}, std::string("--style ") + style);
   }
   for (const char* style : {"7:-1", "7:x", "7:nan", "7:"}) expect_usage({f.in, f.out, "-s", style}, "share");
   expect_usage({f.in, f.out, "-s", "7:0,8:0"}, "add up to 0");
   CHECK(stylize({f.in, f.out, "--style", "7:3,19"}).code == 0);
+  const Finished missing = stylize({f.in, f.out, "-s", "painting.jpg"});
+  CHECK(missing.code == 1);
+  CHECK(is_one_line(missing.err, "painting.jpg: no such file"));
+  for (const char* style : {"5s:7", "0s:7,0s:8", "0s:7,5s:8,3s:9"})
+    expect_usage({f.in, f.out, "-s", style}, "begin at 0s and rise");
+  expect_usage({f.in, f.out, "-s", "7," + f.in}, "pictures and built-in styles together");
+  expect_usage({f.in, f.out, "-s", "0s:7,1s:" + f.in}, "pictures and built-in styles together");
+  expect_usage({f.in, f.out, "-s", "7,udnie.safetensors"}, "expected it alone");
 }
 
 TEST_CASE("shares of a blend are divided by their sum") {
@@ -209,7 +217,8 @@ TEST_CASE("lists and version") {
   CHECK(devices.find("\nsimt ") != std::string::npos);
   CHECK(devices.find("\ncuda") != std::string::npos);
   const Finished models = stylize({"--list-models"});
-  for (const char* net : {"multistyle", "transform_net", "selfie", "selfie-landscape", "face"}) {
+  for (const char* net : {"multistyle", "transform_net", "arbitrary_transform", "style_predictor", "selfie",
+                          "selfie-landscape", "face"}) {
     CHECK(models.out.find(net) != std::string::npos);
     const Finished graph = stylize({"--list-models", "--graph", net});
     CHECK(graph.code == 0);

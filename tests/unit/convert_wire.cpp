@@ -4,6 +4,8 @@
 #include "weights_tools/source.h"
 #include "weights_tools/wire.h"
 
+#include <cstring>
+
 using namespace impasto;
 using namespace std::string_literals;
 
@@ -103,4 +105,57 @@ TEST_CASE("convert: ONNX values in several pieces are put together") {
 TEST_CASE("convert: ONNX initialisers without names are refused, however many") {
   std::vector<std::byte> storage;
   CHECK_THROWS_WITH(read(bytes_field(7, bytes_field(5, "")), storage), "m: an initialiser (number 0) has no name");
+}
+
+namespace {
+
+std::string tensor_message(const std::string& name, char type, const std::string& dims, const std::string& raw) {
+  std::string message;
+  for (const char extent : dims) message += varint_field(1, extent);
+  return bytes_field(5, message + varint_field(2, type) + bytes_field(8, name) + bytes_field(9, raw));
+}
+std::string floats_message(const std::string& name, const std::vector<float>& values) {
+  std::string raw(values.size() * sizeof(float), 0);
+  std::memcpy(raw.data(), values.data(), raw.size());
+  return tensor_message(name, 1, values.size() == 1 ? "" : std::string(1, static_cast<char>(values.size())), raw);
+}
+std::string dequantise_message(const std::string& x, const std::string& scale, const std::string& zero,
+                               const std::string& output, char axis) {
+  std::string message = bytes_field(1, x) + bytes_field(1, scale);
+  if (!zero.empty()) message += bytes_field(1, zero);
+  return bytes_field(1, message + bytes_field(2, output) + bytes_field(4, "DequantizeLinear") +
+                            bytes_field(5, bytes_field(1, "axis") + varint_field(3, axis)));
+}
+constexpr char kI8 = 3;
+constexpr char kU8 = 2;
+constexpr char kI32 = 6;
+
+}  // namespace
+
+TEST_CASE("onnx: initialisers that a DequantizeLinear node reads have its values under its name") {
+  const std::string three_two("\x03\x02", 2);
+  const std::string graph =
+      dequantise_message("w", "scales", "zeros", "w_out", 0) + dequantise_message("w", "scale", "", "w_one", 1) +
+      dequantise_message("w", "scale", "one", "w_off", 1) + dequantise_message("u", "scale", "nine", "u_out", 1) +
+      dequantise_message("b", "scales", "", "b_out", 0) + dequantise_message("activation", "scale", "", "no", 0) +
+      dequantise_message("w", "scales", "", "bad_axis", 1) +
+      tensor_message("w", kI8, three_two, "\x01\xFF\x80\x7F\x02\xFE"s) +
+      tensor_message("zeros", kI8, "\x03", "\0\0\0"s) + tensor_message("one", kI8, "", "\x01") +
+      tensor_message("u", kU8, "\x02", "\x08\xFF") + tensor_message("nine", kU8, "", "\x09") +
+      tensor_message("b", kI32, "\x03", "\x01\0\0\0\xFF\xFF\xFF\xFF\0\0\x01\0"s) +
+      floats_message("scales", {0.5F, 2, 10}) + floats_message("scale", {0.25F});
+  // A graph of more than 127 bytes has a length of two.
+  std::string file{0x3A, static_cast<char>(0x80 | (graph.size() & 0x7F)), static_cast<char>(graph.size() >> 7)};
+  file += graph;
+  std::vector<std::byte> storage;
+  const Source source = read(file, storage);
+  const auto values = [&](const char* name) { return to_floats(*source.find(name)); };
+  CHECK(values("w_out") == std::vector<float>{0.5F, -0.5F, -256, 254, 20, -20});
+  CHECK(source.find("w_out")->dtype == DType::i8);
+  CHECK(values("w_one") == std::vector<float>{0.25F, -0.25F, -32, 31.75F, 0.5F, -0.5F});
+  CHECK(values("w_off") == std::vector<float>{0, -0.5F, -32.25F, 31.5F, 0.25F, -0.75F});
+  CHECK(values("u_out") == std::vector<float>{-0.25F, 61.5F});
+  CHECK(values("b_out") == std::vector<float>{0.5F, -2, 655360});
+  CHECK(source.find("no") == nullptr);
+  CHECK(source.find("bad_axis") == nullptr);
 }

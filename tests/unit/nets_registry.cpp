@@ -49,6 +49,10 @@ TEST_CASE("each net has its paper's weights") {
   CHECK(numbers(find_net("multistyle")) == 166'104);
   CHECK(find_net("transform_net").weight_table().size() == 48);
   CHECK(numbers(find_net("transform_net")) == 1'677'638);
+  CHECK(find_net("style_predictor").weight_table().size() == 106);
+  CHECK(numbers(find_net("style_predictor")) == 2'334'916);
+  CHECK(find_net("arbitrary_transform").weight_table().size() == 71);
+  CHECK(numbers(find_net("arbitrary_transform")) == 177'718);
   for (const char* name : {"selfie", "selfie-landscape"}) {
     CHECK(find_net(name).weight_table().size() == 110);
     CHECK(numbers(find_net(name)) == 106'401);
@@ -67,13 +71,15 @@ TEST_CASE("each net has its paper's weights") {
 TEST_CASE("each net does its paper's arithmetic") {
   CHECK(multiply_adds(build("multistyle", 40, 32)) == 19'404.0 * 40 * 32);
   CHECK(multiply_adds(build("transform_net", 40, 32)) == 126'144.0 * 40 * 32);
+  CHECK(multiply_adds(build("arbitrary_transform", 40, 32)) == 12'528.0 * 40 * 32);
+  CHECK(multiply_adds(build("style_predictor", 256, 256)) == Approx(0.391e9).epsilon(0.002));
   CHECK(multiply_adds(build("selfie", 256, 256)) == Approx(59.2e6).epsilon(0.002));
   CHECK(multiply_adds(build("selfie-landscape", 144, 256)) == Approx(33.3e6).epsilon(0.002));
 }
 
 TEST_CASE("style nets give the size rounded up to multiples of four, in float32") {
   for (const auto& [h, w] : {std::pair{5, 5}, {6, 9}, {7, 8}, {31, 18}}) {
-    for (const char* name : {"multistyle", "transform_net"}) {
+    for (const char* name : {"multistyle", "transform_net", "arbitrary_transform"}) {
       for (const Precision precision : {Precision::fp32, Precision::bf16}) {
         const TensorInfo out = output(build(name, h, w, precision));
         CHECK(out.shape == Shape{1, (h + 3) / 4 * 4, (w + 3) / 4 * 4, 3});
@@ -156,10 +162,14 @@ TEST_CASE("matte nets give their fixed size") {
   CHECK(output(build("selfie-landscape", 144, 256)).shape == Shape{1, 144, 256, 1});
 }
 
+TEST_CASE("the predictor gives a style of the size that arbitrary_transform wants") {
+  CHECK(output(build("style_predictor", 256, 256)).shape == Shape{1, 1, 1, find_net("arbitrary_transform").styles});
+}
+
 TEST_CASE("nets refuse what they cannot do") {
   CHECK_THROWS_WITH(find_net("unet"),
-                    "unknown net \"unet\", expected one of multistyle, transform_net, selfie, selfie-landscape, "
-                    "portrait-fcn, portrait-fcn+, face");
+                    "unknown net \"unet\", expected one of multistyle, transform_net, arbitrary_transform, "
+                    "style_predictor, selfie, selfie-landscape, portrait-fcn, portrait-fcn+, face");
   CHECK_THROWS_WITH(build("multistyle", 4, 9), "multistyle: size is 9x4, expected at least 5x5");
   CHECK_THROWS_WITH(build("selfie", 144, 256), "selfie: size is 256x144, expected 256x256");
   const Weights other = Weights::random(find_net("transform_net").weight_table(), 1);

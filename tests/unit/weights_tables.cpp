@@ -63,6 +63,43 @@ TEST_CASE("weights: types widen to float32, integers are refused") {
                     "tensor i has type I64, expected f32, f16 or bf16");
 }
 
+TEST_CASE("weights: 8-bit integers are widened by their scales, one for all or one along an axis") {
+  const std::vector<std::int8_t> integers{-128, -1, 0, 1, 2, 127};
+  const std::span data = std::as_bytes(std::span(integers));
+  const std::vector<float> scales{0.1F, 3, 0.25F};
+  const auto widened = [&](std::vector<std::int64_t> shape, std::vector<std::int64_t> scale_shape) {
+    const std::size_t count = scale_shape == std::vector<std::int64_t>(shape.size(), 1) ? 1 : scales.size();
+    return to_floats({"i", DType::i8, std::move(shape), data, "I8", std::move(scale_shape),
+                      std::as_bytes(std::span(scales)).first(count * sizeof(float))});
+  };
+  CHECK(widened({6}, {1}) == std::vector<float>{-128 * 0.1F, -1 * 0.1F, 0, 0.1F, 2 * 0.1F, 127 * 0.1F});
+  CHECK(widened({3, 2}, {3, 1}) == std::vector<float>{-128 * 0.1F, -1 * 0.1F, 0, 3, 0.5F, 31.75F});
+  CHECK(widened({2, 3}, {1, 3}) == std::vector<float>{-128 * 0.1F, -3, 0, 0.1F, 6, 31.75F});
+  CHECK_THROWS_WITH(to_floats({"i", DType::i8, {6}, data, "I8"}), "tensor i has type I8, expected f32, f16 or bf16");
+}
+
+TEST_CASE("weights: a file's integers find the scales beside them") {
+  const test::TempDir folder;
+  const auto file = folder / "w.safetensors";
+  const auto bytes = [](const auto& values) {
+    const std::span data = std::as_bytes(std::span(values));
+    return std::vector<std::byte>(data.begin(), data.end());
+  };
+  const std::vector<std::int8_t> integers{1, 2, 3, -4};
+  const std::vector<float> scales{0.5F, 2};
+  const auto write = [&](std::vector<std::int64_t> scale_shape) {
+    const std::vector<NamedTensor> tensors{{"a.weight", DType::i8, {2, 2}, bytes(integers)},
+                                           {"a.weight.scale", DType::f32, std::move(scale_shape), bytes(scales)}};
+    write_safetensors(file, tensors, {});
+    return Weights::open(file);
+  };
+  const std::vector<std::int64_t> shape{2, 2};
+  CHECK(to_floats(write({2, 1}).get("a.weight", shape)) == std::vector<float>{0.5F, 1, 6, -8});
+  CHECK(to_floats(write({1, 2}).get("a.weight", shape)) == std::vector<float>{0.5F, 4, 1.5F, -8});
+  CHECK_THROWS_WITH(write({2}).get("a.weight", shape),
+                    Catch::Matchers::Contains("a.weight has type I8, expected F32, F16 or BF16"));
+}
+
 TEST_CASE("weights: numbers that are not finite are refused by name and place") {
   const test::TempDir folder;
   const auto file = folder / "w.safetensors";
