@@ -100,6 +100,9 @@ class FrameBuilder {
       case Behind::picture:
         layers.behind = Composite::Behind::picture;
         break;
+      case Behind::other_style:
+        if (spec_.behind_net != nullptr) layers.behind = Composite::Behind::picture;
+        break;
     }
     return composite("comp", layers);
   }
@@ -121,7 +124,7 @@ class FrameBuilder {
     const TensorId p = paint ? painted() : kAbsent;
     TensorId behind = kAbsent;
     if (cut && layers.behind == Composite::Behind::picture) {
-      out_.picture = behind = graph().input("picture", rgb_shape(), DType::u8, true);
+      behind = behind_picture();
     }
     Composite op{.format = spec_.out,
                  .paint_inside = layers.paint_inside,
@@ -214,16 +217,36 @@ class FrameBuilder {
 
   // [1,>=H,>=W,3] f32, the painted frame at its top left.
   TensorId painted() {
-    if (painted_ != kAbsent) return painted_;
-    const Net& net = *spec_.style_net;
+    if (painted_ == kAbsent) painted_ = paint("style/", *spec_.style_net, *spec_.style_weights, "style", out_.style);
+    return painted_;
+  }
+
+  // [1,H,W,3] u8: a picture of the caller's, or the frame in the other style.
+  TensorId behind_picture() {
+    if (behind_ != kAbsent) return behind_;
+    if (spec_.behind != Behind::other_style) {
+      return out_.picture = behind_ = graph().input("picture", rgb_shape(), DType::u8, true);
+    }
+    const Net& net = *spec_.behind_net;
+    const Composite whole{.format = {},
+                          .paint_inside = spec_.behind_strength,
+                          .paint_outside = spec_.behind_strength,
+                          .painted_scale = net.output_scale,
+                          .truncate = net.truncate && spec_.behind_strength == 1};
+    const TensorId p = paint("style/behind/", net, *spec_.behind_weights, "behind_style", out_.behind_style);
+    stage("composite/");
+    return behind_ = graph().append_planes("behind", whole, {kAbsent, p, kAbsent, rgb()}).front();
+  }
+
+  TensorId paint(const char* prefix, const Net& net, const Weights& weights, const char* input, TensorId& style) {
     TensorId x = rgb();
-    stage("style/", spec_.style_precision);
+    stage(prefix, spec_.style_precision);
     const Pad extend{.mode = Pad::Mode::edge,
                      .bottom = std::max(net.min_size - spec_.height, 0),
                      .right = std::max(net.min_size - spec_.width, 0)};
     if (extend.bottom > 0 || extend.right > 0) x = graph().append("extend", extend, {x});
-    if (net.styles > 0) out_.style = graph().input("style", {1, 1, 1, net.styles}, DType::f32, true);
-    return painted_ = net.append(graph(), x, out_.style, *spec_.style_weights);
+    if (net.styles > 0) style = graph().input(input, {1, 1, 1, net.styles}, DType::f32, true);
+    return net.append(graph(), x, style, weights);
   }
 
   [[nodiscard]] Shape rgb_shape() const { return {1, spec_.height, spec_.width, 3}; }
@@ -235,6 +258,7 @@ class FrameBuilder {
   TensorId rgb_ = kAbsent;
   TensorId matte_ = kAbsent;
   TensorId painted_ = kAbsent;
+  TensorId behind_ = kAbsent;
 };
 
 }  // namespace

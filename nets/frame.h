@@ -11,7 +11,7 @@
 namespace impasto {
 
 enum class Apply : std::uint8_t { person, background, frame };
-enum class Behind : std::uint8_t { original, styled, colour, picture };
+enum class Behind : std::uint8_t { original, styled, colour, picture, other_style };
 enum class View : std::uint8_t { comp, matte, styled, side, four_up };
 
 struct FrameSpec {
@@ -29,6 +29,9 @@ struct FrameSpec {
   float strength = 1;
   Apply apply = Apply::person;
   Behind behind = Behind::original;
+  const Net* behind_net = nullptr;  // if behind is other_style; nullptr: the frame as it is (strength 0)
+  const Weights* behind_weights = nullptr;
+  float behind_strength = 1;
   std::array<std::uint8_t, 3> colour{};
   float matte_threshold = 0.5F;
   float matte_softness = 0.5F;
@@ -41,6 +44,7 @@ struct FrameGraph {
   Graph graph;
   std::vector<TensorId> in;                  // planes of spec.in
   TensorId style = kAbsent;                  // [1,1,1,styles] f32, persistent; if the net blends styles
+  TensorId behind_style = kAbsent;           // the same of behind_net
   TensorId face = kAbsent;                   // kFaceShape f32, persistent; if the matte net wants to know the face
   int seen_h = 0, seen_w = 0;                // at which the matte net sees the frame, if there is one
   TensorId picture = kAbsent;                // [1,H,W,3] u8, persistent; if behind is picture

@@ -6,14 +6,15 @@
 #include "runtime/devices/devices.h"
 #include "runtime/error.h"
 
+#include <algorithm>
+
 namespace impasto::stylize {
 namespace {
 
 // A benchmark of a picture runs it this often.
 constexpr int kBenchmarkRuns = 12;
 
-void check_names(const Options& options, const StyleSpec& style, media::FileKind kind) {
-  const std::vector<std::filesystem::path> style_files = style.files();
+void check_names(const Options& options, const std::vector<std::filesystem::path>& style_files, media::FileKind kind) {
   if (!options.output.empty() && !options.benchmark) check_output(options.output, options, kind, style_files);
   if (options.output_alpha.empty() || options.benchmark) return;
   check_output(options.output_alpha, options, kind, style_files);
@@ -26,23 +27,33 @@ void check_names(const Options& options, const StyleSpec& style, media::FileKind
   }
 }
 
-Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr<Backend> device, Precision precision,
-                 const std::filesystem::path& models, Progress& progress) {
+// Of --style and, if it is given, --bg-style.
+std::vector<StyleSpec> parse_styles(const Options& options) {
+  const int styles = find_net(kBuiltInNet).styles;
+  std::vector<StyleSpec> specs{parse_style(options.style, styles)};
+  if (!options.behind_style.empty()) specs.push_back(parse_style(options.behind_style, styles, "--bg-style"));
+  return specs;
+}
+
+Setup make_setup(const Options& options, const std::vector<StyleSpec>& styles, std::unique_ptr<Backend> device,
+                 Precision precision, const std::filesystem::path& models, Progress& progress) {
   Setup setup;
   setup.device = std::move(device);
   setup.precision = precision;
   const media::Say say = [&](const std::string& text) { progress.remark(text); };
-  if (style.of_pictures()) {
+  if (std::any_of(styles.begin(), styles.end(), [](const StyleSpec& style) { return style.of_pictures(); })) {
     // Rungs are wished for the frame's graph.
     setup.predictor = std::make_unique<StylePredictor>(open_device(options.device, {options.threads, {}}));
   }
-  setup.style = load_style(style, models, [&](const std::filesystem::path& file) {
+  const auto describe = [&](const std::filesystem::path& file) {
     if (media::recognise(file) != media::FileKind::image)
       fail("{}: is a video, expected a picture as style", file.string());
     const media::Picture picture = media::read_image(file, say);
     if (!picture.alpha.empty()) say(fmt::format("{}: its alpha is not used", file.string()));
     return setup.predictor->describe(picture);
-  });
+  };
+  setup.style = load_style(styles.front(), models, describe);
+  if (styles.size() > 1) setup.behind_style = load_style(styles.back(), models, describe);
   if (!options.matte.empty()) {
     setup.matte_net = &find_net(options.matte);
     setup.matte_weights = load_matte(*setup.matte_net, options.matte_file, models);
@@ -53,6 +64,7 @@ Setup make_setup(const Options& options, const StyleSpec& style, std::unique_ptr
   }
   progress.detail(fmt::format("device {}: {}", setup.device->name(), setup.device->device_name()));
   progress.detail(fmt::format("style net {} in {}", setup.style.net->name, to_string(precision)));
+  if (setup.behind_style) progress.detail(fmt::format("style net {} behind the person", setup.behind_style->net->name));
   if (setup.predictor) progress.detail("style predictor in fp32");
   setup.matte_precision = matte_precision(precision, *setup.device);
   if (setup.matte_net != nullptr) {
@@ -94,14 +106,18 @@ void run_image(const Options& options, const Setup& setup, Progress& progress, c
 Report run_job(const Options& options, const std::filesystem::path& models, Progress& progress,
                const Interrupt& interrupt) {
   const auto begin = std::chrono::steady_clock::now();
-  const StyleSpec style = parse_style(options.style, find_net(kBuiltInNet).styles);
+  const std::vector<StyleSpec> styles = parse_styles(options);
+  std::vector<std::filesystem::path> style_files;
+  for (const StyleSpec& style : styles) {
+    for (std::filesystem::path& file : style.files()) style_files.push_back(std::move(file));
+  }
   std::unique_ptr<Backend> device = open_device(options.device, {options.threads, options.rungs},
                                                 [&](const std::string& text) { progress.detail(text); });
   const Precision precision = choose_precision(options.precision, *device);
   if (options.input == "-") fail_usage("-: expected the name of a picture or video");
   const media::FileKind kind = media::recognise(options.input);
-  check_names(options, style, kind);
-  const Setup setup = make_setup(options, style, std::move(device), precision, models, progress);
+  check_names(options, style_files, kind);
+  const Setup setup = make_setup(options, styles, std::move(device), precision, models, progress);
 
   Report report;
   report.input = options.input.string();

@@ -149,6 +149,8 @@ void add_picture(Parser& p, Options& o) {
             }
           });
 
+  p.text("--bg-style", o.behind_style, "STYLE", "paint what is behind the person too, in another style");
+
   p.group("Matte");
   p.value("-m,--matte", kMattes,
           "the net that finds the person, FILE its weights; none: the person is everywhere (selfie)",
@@ -282,6 +284,10 @@ void check(const Options& o) {
     fail_usage("--landmarks {}: expected with -m portrait-fcn+:FILE", o.landmarks.string());
   }
   if (o.output.empty() && !o.benchmark) fail_usage("no output: expected stylize INPUT OUTPUT (see stylize --help)");
+  if (!o.behind_style.empty()) {
+    if (o.behind != Behind::original) fail_usage("--bg-style {}: expected without --bg", o.behind_style);
+    if (o.apply != Apply::person) fail_usage("--bg-style {}: expected with --apply person", o.behind_style);
+  }
   if (o.read.to && o.read.start && *o.read.to <= *o.read.start) {
     fail_usage("--to {}: expected a time after --ss {}", *o.read.to, *o.read.start);
   }
@@ -334,6 +340,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (lists.devices) o.action = Options::Action::list_devices;
   if (lists.version) o.action = Options::Action::version;
   check(o);
+  if (!o.behind_style.empty()) o.behind = Behind::other_style;
   return o;
 }
 

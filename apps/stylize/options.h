@@ -37,6 +37,7 @@ struct Options {
   Behind behind = Behind::original;
   std::array<std::uint8_t, 3> colour{};
   std::filesystem::path behind_file;  // if behind is picture
+  std::string behind_style;           // if behind is other_style
   std::string matte;                  // name of a matte net; empty: none
   std::filesystem::path matte_file;   // its weights, if they are not built in
   std::optional<int> matte_size;      // longest side at which it works; only for nets of no fixed size

@@ -31,7 +31,15 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   spec.style_precision = setup.precision;
   spec.matte_precision = setup.matte_precision;
   // Between two pictures' styles strength is a way to go, not a share of the paint.
-  spec.strength = setup.style.of_pictures && options.strength > 0 ? 1 : options.strength;
+  const auto share = [&](const LoadedStyle& style) {
+    return style.of_pictures && options.strength > 0 ? 1 : options.strength;
+  };
+  spec.strength = share(setup.style);
+  if (setup.behind_style && options.strength > 0) {
+    spec.behind_net = setup.behind_style->net;
+    spec.behind_weights = &setup.behind_style->weights;
+    spec.behind_strength = share(*setup.behind_style);
+  }
   spec.apply = options.apply;
   spec.behind = options.behind;
   spec.colour = options.colour;
@@ -69,7 +77,7 @@ int tile_count(View view) {
 
 Painter::Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
                  const PixelFormat& out, int depth, double tick)
-    : setup_(setup),
+    : predictor_(setup.predictor.get()),
       strength_(options.strength),
       tick_(tick),
       spec_(make_spec(options, setup, height, width, in, out)),
@@ -77,6 +85,8 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
       engine_(std::move(frame_.graph), *setup.device, depth),
       rests_(static_cast<std::size_t>(engine_.depth())) {
   profiler_.begin(engine_.profile());
+  if (frame_.style != kAbsent) styles_.push_back({setup.style, frame_.style});
+  if (frame_.behind_style != kAbsent) styles_.push_back({*setup.behind_style, frame_.behind_style});
   if (frame_.face != kAbsent) {
     const Seen seen{width, height, frame_.seen_w, frame_.seen_h};
     finder_.emplace(*setup.face, *setup.device, in, seen, setup.say_of_face);
@@ -94,32 +104,35 @@ void Painter::mix(std::span<const float> numbers) {
   copy(std::as_bytes(numbers), engine_.host(frame_.style));
 }
 
-std::vector<float> Painter::towards_content(std::span<const float> numbers) const {
-  std::vector<float> result(numbers.begin(), numbers.end());
-  for (std::size_t i = 0; i < content_.size(); ++i) {
-    result[i] = strength_ * numbers[i] + (1 - strength_) * content_[i];
+void Painter::set_style(const StyleInput& to, std::span<const float> numbers) {
+  std::vector<float> mixed(numbers.begin(), numbers.end());
+  if (to.style.of_pictures && !content_.empty()) {
+    for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] = strength_ * mixed[i] + (1 - strength_) * content_[i];
   }
-  return result;
+  copy(std::as_bytes(std::span(mixed)), engine_.host(to.input));
 }
 
-// The style that the frame's time asks for, if it is not the last frame's. Frames of a video that come a hair before
-// the time are meant.
-void Painter::choose_style(const media::Picture& frame) {
-  const std::vector<StyleNumbers>& styles = setup_.style.over_time;
-  if (frame_.style == kAbsent || styles.empty()) return;
+// The styles that the frame's time asks for, where they are not the last frame's. A frame that comes a hair before the
+// time is meant.
+void Painter::choose_styles(const media::Picture& frame) {
   if (submitted_ == 0) {
     first_pts_ = frame.pts;
-    if (setup_.style.of_pictures && strength_ < 1) content_ = setup_.predictor->describe(frame);
+    const bool pictures =
+        std::any_of(styles_.begin(), styles_.end(), [](const auto& s) { return s.style.of_pictures; });
+    if (pictures && strength_ < 1) content_ = predictor_->describe(frame);
   }
   constexpr double kHair = 1e-6;
   const double time = static_cast<double>(frame.pts - first_pts_) * tick_ + kHair;
-  const std::size_t last = next_style_;
-  while (next_style_ < styles.size() && styles[next_style_].start <= time) ++next_style_;
-  if (next_style_ > last) mix(towards_content(styles[next_style_ - 1].numbers));
+  for (StyleInput& style : styles_) {
+    const std::vector<StyleNumbers>& over_time = style.style.over_time;
+    const std::size_t last = style.next;
+    while (style.next < over_time.size() && over_time[style.next].start <= time) ++style.next;
+    if (style.next > last) set_style(style, over_time[style.next - 1].numbers);
+  }
 }
 
 void Painter::submit(media::Picture& frame) {
-  choose_style(frame);
+  choose_styles(frame);
   const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
   if (finder_) copy(std::as_bytes(finder_->find(frame, timed)), engine_.host(frame_.face));
   for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {

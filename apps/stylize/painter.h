@@ -21,7 +21,8 @@ struct Setup {
   Precision precision = Precision::fp32;  // of the style net
   Precision matte_precision = Precision::fp32;
   LoadedStyle style;
-  std::unique_ptr<StylePredictor> predictor;  // if the style is of pictures
+  std::optional<LoadedStyle> behind_style;    // --bg-style
+  std::unique_ptr<StylePredictor> predictor;  // if a style is of pictures
   const Net* matte_net = nullptr;             // nullptr: the person is everywhere
   std::optional<Weights> matte_weights;
   std::optional<FaceSetup> face;         // if the matte net wants to know
@@ -65,10 +66,16 @@ class Painter {
     std::vector<std::byte> alpha;
   };
   void carry_alpha(Rest& frame, media::Picture& painted) const;
-  void choose_style(const media::Picture& frame);
-  [[nodiscard]] std::vector<float> towards_content(std::span<const float> numbers) const;
+  // A style input and what it gets, time by time.
+  struct StyleInput {
+    const LoadedStyle& style;
+    TensorId input;
+    std::size_t next = 0;
+  };
+  void choose_styles(const media::Picture& frame);
+  void set_style(const StyleInput& to, std::span<const float> numbers);
 
-  const Setup& setup_;
+  StylePredictor* predictor_;
   float strength_;
   double tick_;
   FrameSpec spec_;
@@ -80,7 +87,7 @@ class Painter {
   std::size_t submitted_ = 0;  // frames
   std::size_t collected_ = 0;
   std::int64_t first_pts_ = 0;
-  std::size_t next_style_ = 0;  // in time
+  std::vector<StyleInput> styles_;
   std::vector<float> content_;  // the first frame's own style, where --strength is between 0 and 1
 };
 

@@ -67,57 +67,66 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("+-.eE0123456789") == std::string_view::npos;
 }
 
-// "NAME" or "NAME:SHARE".
-Entry read_name(const std::string& text) {
-  const std::size_t first = text.find(':');
-  const std::size_t last = text.rfind(':');
-  const bool index = is_index(text.substr(0, first));
-  if (last == std::string::npos || (!index && (exists(text) || !is_number(text.substr(last + 1))))) return {{}, text};
-  const std::size_t colon = index ? first : last;
-  const std::string name = text.substr(0, colon);
-  return {{}, name, parse_number("--style " + name + ": share", text.substr(colon + 1), 0, 1e6)};
+// Behind "5s:" or "0.5s:", if the text begins so and is not a file itself; else 0.
+std::size_t after_time(const std::string& text) {
+  const std::size_t end = text.find("s:");
+  const bool timed = end != std::string::npos && end > 0 && !exists(text) &&
+                     text.substr(0, end).find_first_not_of(".0123456789") == std::string::npos;
+  return timed ? end + 2 : 0;
 }
 
-// The same, perhaps with "5s:" or "0.5s:" before it.
-Entry read_entry(const std::string& text) {
-  const std::size_t end = text.find("s:");
-  const bool timed = end != std::string::npos && end > 0 &&
-                     text.substr(0, end).find_first_not_of(".0123456789") == std::string::npos && !exists(text);
-  if (!timed) return read_name(text);
-  Entry entry = read_name(text.substr(end + 2));
-  entry.start = parse_number("--style " + text + ": time", text.substr(0, end), 0, 1e9);
+// Where the name in "NAME" or "NAME:SHARE" ends.
+std::size_t name_end(const std::string& text) {
+  const std::size_t first = text.find(':');
+  if (first == std::string::npos || is_index(text.substr(0, first))) return std::min(first, text.size());
+  const std::size_t last = text.rfind(':');
+  return exists(text) || !is_number(text.substr(last + 1)) ? text.size() : last;
+}
+
+bool names_file(const std::string& text) {
+  const std::string rest = text.substr(after_time(text));
+  const std::string name = rest.substr(0, name_end(rest));
+  return !is_index(name) && exists(name);
+}
+
+Entry read_entry(const std::string& flag, const std::string& text) {
+  Entry entry;
+  const std::size_t begin = after_time(text);
+  if (begin > 0) entry.start = parse_number(flag + ' ' + text + ": time", text.substr(0, begin - 2), 0, 1e9);
+  const std::string rest = text.substr(begin);
+  const std::size_t end = name_end(rest);
+  entry.name = rest.substr(0, end);
+  if (end < rest.size()) {
+    entry.share = parse_number(flag + ' ' + entry.name + ": share", rest.substr(end + 1), 0, 1e6);
+  }
   return entry;
 }
 
-bool is_file(const Entry& entry) {
-  return !is_index(entry.name) && exists(entry.name);
-}
-
 // Commas separate entries, but for those that are part of a file's name: the longest name that exists is taken.
-std::vector<Entry> read_list(const std::string& text) {
+std::vector<Entry> read_list(const std::string& flag, const std::string& text) {
   std::vector<Entry> entries;
   for (std::size_t from = 0; from <= text.size();) {
     std::size_t end = std::min(text.find(',', from), text.size());
     for (std::size_t to = text.size(); to > end && to != std::string::npos; to = text.rfind(',', to - 1)) {
-      if (is_file(read_entry(text.substr(from, to - from)))) end = to;
+      if (names_file(text.substr(from, to - from))) end = to;
     }
-    entries.push_back(read_entry(text.substr(from, end - from)));
+    entries.push_back(read_entry(flag, text.substr(from, end - from)));
     from = end + 1;
   }
   return entries;
 }
 
-[[noreturn]] void reject(const std::string& text, int styles) {
+[[noreturn]] void reject(const std::string& flag, const std::string& text, int styles) {
   fail_usage(
-      "--style {}: expected an index 0..{}, a picture, a blend such as 7:0.6,19:0.4, or FILE.safetensors; over time "
+      "{} {}: expected an index 0..{}, a picture, a blend such as 7:0.6,19:0.4, or FILE.safetensors; over time "
       "0s:7,5s:19",
-      text, styles - 1);
+      flag, text, styles - 1);
 }
 
-void divide_by_sum(StyleBlend& blend, const std::string& text) {
+void divide_by_sum(StyleBlend& blend, const std::string& flag, const std::string& text) {
   float sum = std::accumulate(blend.shares.begin(), blend.shares.end(), 0.0F);
   for (const auto& [file, share] : blend.pictures) sum += share;
-  if (!(sum > 0)) fail_usage("--style {}: the shares add up to 0, expected more", text);
+  if (!(sum > 0)) fail_usage("{} {}: the shares add up to 0, expected more", flag, text);
   for (float& share : blend.shares) share /= sum;
   for (auto& [file, share] : blend.pictures) share /= sum;
 }
@@ -133,14 +142,14 @@ std::vector<std::filesystem::path> StyleSpec::files() const {
   return all;
 }
 
-StyleSpec parse_style(const std::string& text, int styles) {
+StyleSpec parse_style(const std::string& text, int styles, const std::string& flag) {
   StyleSpec spec;
-  const std::vector<Entry> entries = read_list(text);
+  const std::vector<Entry> entries = read_list(flag, text);
   for (const Entry& entry : entries) {
-    if (entry.name.empty()) reject(text, styles);
+    if (entry.name.empty()) reject(flag, text, styles);
     if (entry.name.size() > kExtension.size() && entry.name.ends_with(kExtension)) {
       if (entries.size() > 1 || entry.start || entry.share != 1) {
-        fail_usage("--style {}: {} is the weights of a net, expected it alone", text, entry.name);
+        fail_usage("{} {}: {} is the weights of a net, expected it alone", flag, text, entry.name);
       }
       spec.file = entry.name;
       return spec;
@@ -148,27 +157,27 @@ StyleSpec parse_style(const std::string& text, int styles) {
     if (entry.start || spec.blends.empty()) {
       const double start = entry.start.value_or(0);
       const bool rises = spec.blends.empty() ? start == 0 : start > spec.blends.back().start;
-      if (!rises) fail_usage("--style {}: {}s, expected times that begin at 0s and rise", text, start);
+      if (!rises) fail_usage("{} {}: {}s, expected times that begin at 0s and rise", flag, text, start);
       spec.blends.push_back({start, {}, {}});
     }
     StyleBlend& blend = spec.blends.back();
     if (is_index(entry.name)) {
-      const auto i = static_cast<std::size_t>(parse_integer("--style", entry.name, 0, styles - 1));
+      const auto i = static_cast<std::size_t>(parse_integer(flag, entry.name, 0, styles - 1));
       blend.shares.resize(static_cast<std::size_t>(styles));
       blend.shares[i] += static_cast<float>(entry.share);
     } else {
       if (!exists(entry.name)) {
-        if (is_number(entry.name) || entry.name.find_first_of("./") == std::string::npos) reject(text, styles);
-        fail("--style {}: no such file", entry.name);
+        if (is_number(entry.name) || entry.name.find_first_of("./") == std::string::npos) reject(flag, text, styles);
+        fail("{} {}: no such file", flag, entry.name);
       }
       blend.pictures.emplace_back(entry.name, static_cast<float>(entry.share));
     }
   }
   for (StyleBlend& blend : spec.blends) {
     if (blend.shares.empty() == blend.pictures.empty() || blend.pictures.empty() == spec.of_pictures()) {
-      fail_usage("--style {}: pictures and built-in styles together, expected one kind", text);
+      fail_usage("{} {}: pictures and built-in styles together, expected one kind", flag, text);
     }
-    divide_by_sum(blend, text);
+    divide_by_sum(blend, flag, text);
   }
   return spec;
 }

@@ -43,7 +43,7 @@ struct StyleSpec {
 // "FILE.safetensors"; over time "0s:7,5s:19". An index is an index; of what else colons and commas might separate, what
 // exists as a file is one name. Throws a usage Error that names index and range, or an Error for a picture that is
 // missing. Opens nothing.
-[[nodiscard]] StyleSpec parse_style(const std::string& text, int styles);
+[[nodiscard]] StyleSpec parse_style(const std::string& text, int styles, const std::string& flag = "--style");
 
 // The `style` input of a net from a time on.
 struct StyleNumbers {

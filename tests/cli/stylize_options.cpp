@@ -41,6 +41,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
                            "--strength",
                            "--apply",
                            "--bg",
+                           "--bg-style",
                            "--matte",
                            "--matte-threshold",
                            "--view",
@@ -83,7 +84,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
     CHECK(done.out.find(flag) != std::string::npos);
   }
   for (const char* flag :
-       {"--preserve-color", "--style-size", "--border", "--bg-style", "--matte-grow", "--steady", "--matte-smooth",
+       {"--preserve-color", "--style-size", "--border", "--matte-grow", "--steady", "--matte-smooth",
         "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);

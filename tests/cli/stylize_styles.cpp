@@ -149,3 +149,46 @@ TEST_CASE("a picture's style on the host's kernels is that of the cpu") {
   const Image simt = f.paint(f.a, {"-d", "simt", "--precision", "fp32", "--kernel", "pad=v1"});
   CHECK(mean_difference(cpu, simt) < 0.1);
 }
+
+TEST_CASE("the background in another style: person and background are those of the whole frame in each") {
+  const Fixture f;
+  const std::string sample = (source_dir() / "apps/stylize/sample/sample.png").string();
+  const auto paint = [&](const std::string& name, std::vector<std::string> words) {
+    words.insert(words.begin(), {sample, f.file(name)});
+    const Finished done = stylize(words);
+    INFO(done.err);
+    REQUIRE(done.code == 0);
+    return read_image(f.file(name));
+  };
+  const Image person = paint("person.png", {"--apply", "frame", "-s", "7"});
+  for (const std::string& style : {std::string("19"), f.a}) {
+    INFO(style);
+    const std::string matte = f.file("matte.png");
+    const Image both = paint("both.png", {"-y", "-s", "7", "--bg-style", style, "--output-alpha", matte});
+    const Image behind = paint("behind.png", {"-y", "--apply", "frame", "-s", style});
+    const Image alpha = read_image(matte);
+    std::size_t inside = 0;
+    std::size_t outside = 0;
+    for (std::size_t i = 0; i < both.samples.size(); ++i) {
+      const std::uint8_t m = alpha.samples[i / 3];
+      if (m == 255) REQUIRE(std::abs(both.samples[i] - person.samples[i]) <= 1);
+      if (m == 0) REQUIRE(std::abs(both.samples[i] - behind.samples[i]) <= 1);
+      inside += m == 255 ? 1 : 0;
+      outside += m == 0 ? 1 : 0;
+    }
+    CHECK(inside > both.samples.size() / 20);
+    CHECK(outside > both.samples.size() / 20);
+  }
+  const Image nothing = paint("nothing.png", {"-s", "7", "--bg-style", "19", "--strength", "0"});
+  CHECK(nothing.samples == read_image(sample).samples);
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--bg", "styled"}, {"--apply", "frame"}}) {
+    std::vector<std::string> all{f.in, f.out, "--bg-style", "3"};
+    all.insert(all.end(), words.begin(), words.end());
+    const Finished done = stylize(all);
+    CHECK(done.code == 2);
+    CHECK(is_one_line(done.err, "--bg-style 3: expected with"));
+  }
+  const Finished wrong = stylize({f.in, f.out, "--bg-style", "26"});
+  CHECK(wrong.code == 2);
+  CHECK(is_one_line(wrong.err, "--bg-style 26: expected a whole number from 0 to 25"));
+}
