@@ -146,6 +146,30 @@ TEST_CASE("stylize-weights: portrait nets take scale, mean, mask and landmarks a
                 "multistyle is converted from ONNX or safetensors, not from Caffe");
 }
 
+TEST_CASE("stylize-weights: i8 keeps 8-bit integers and their scales, f32 widens them") {
+  const Tool tool;
+  const std::string shipped = "'" + (test::source_dir() / "weights/arbitrary_transform.safetensors").string() + "'";
+  const Result kept = tool("convert " + shipped + " -o kept.safetensors --net arbitrary_transform --type i8");
+  INFO(kept.err);
+  CHECK(kept.code == 0);
+  CHECK(tool("convert " + shipped + " -o wide.safetensors --net arbitrary_transform").code == 0);
+  const Weights whole = Weights::open(test::source_dir() / "weights/arbitrary_transform.safetensors");
+  const Weights same = Weights::open(tool.dir / "kept.safetensors");
+  const Weights wide = Weights::open(tool.dir / "wide.safetensors");
+  CHECK(whole.find("expand.conv3.gamma.weight")->dtype == DType::i8);
+  REQUIRE(same.tensors().size() == whole.tensors().size());
+  for (const WeightView& t : whole.tensors()) {
+    INFO(t.name);
+    REQUIRE(same.find(t.name) != nullptr);
+    CHECK(same.find(t.name)->dtype == t.dtype);
+    CHECK(std::ranges::equal(same.find(t.name)->data, t.data));
+    if (!t.name.ends_with(kScaleSuffix)) CHECK(to_floats(wide.get(t.name, t.shape)) == to_floats(t));
+  }
+  CHECK(wide.find("expand.conv3.gamma.weight.scale") == nullptr);
+  check_message(tool("convert " + kMultistyle + " -o x.safetensors --net multistyle --type i8"), 1,
+                "has no 8-bit integers with scales");
+}
+
 TEST_CASE("stylize-weights: a manifest folder with a variable of the wrong shape is refused by name") {
   const Tool tool;
   std::filesystem::create_directory(tool.dir / "ckpt");

