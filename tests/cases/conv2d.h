@@ -356,8 +356,8 @@ inline constexpr Conv2dCase kConv2dCases[] = {
       .pad_right = 1,
       .groups = 96,
       .activation = Activation::relu6}},
-    {"1x1, 320 to 1280 channels, relu6", {1, 2, 3, 320}, {.k = 1280, .activation = Activation::relu6}},
-    {"1x1, 960 to 160 channels, residual", {1, 3, 3, 960}, {.k = 160}, true, true},
+    {"1x1, 320 to 1280 channels, relu6", {1, 1, 2, 320}, {.k = 1280, .activation = Activation::relu6}},
+    {"1x1, 960 to 160 channels, residual", {1, 2, 2, 960}, {.k = 160}, true, true},
     {"1x1, 1280 to 100 channels on one pixel", {1, 1, 1, 1280}, {.k = 100}},
     {"1x1, 40 to 40 channels, hard_swish", {1, 16, 8, 40}, {.k = 40, .activation = Activation::hard_swish}},
 };
