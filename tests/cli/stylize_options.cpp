@@ -83,9 +83,8 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
     INFO(flag);
     CHECK(done.out.find(flag) != std::string::npos);
   }
-  for (const char* flag :
-       {"--preserve-color", "--style-size", "--border", "--matte-grow", "--steady", "--matte-smooth",
-        "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
+  for (const char* flag : {"--preserve-color", "--style-size", "--border", "--matte-grow", "--steady", "--matte-smooth",
+                           "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);
   }
