@@ -79,6 +79,7 @@ bool succeeds(Work work) {
 void convert_each(const Source& source) {
   std::int64_t numbers = 0;
   for (const WeightView& tensor : std::span(source.tensors).first(std::min(source.tensors.size(), kMostTensors))) {
+    if (tensor.name.empty()) continue;  // to a Mapping, that is no tensor
     Mapping mapping{{"target", {tensor.shape.rbegin(), tensor.shape.rend()}}, tensor.name, {}};
     mapping.axes.resize(tensor.shape.size());
     std::iota(mapping.axes.rbegin(), mapping.axes.rend(), 0);
