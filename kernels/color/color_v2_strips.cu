@@ -25,6 +25,7 @@ namespace impasto::IMPASTO_TARGET {
 namespace {
 
 constexpr unsigned kThreads = 128;
+constexpr unsigned kBlocks = 6;  // a multiprocessor; without, ptxas may choose a register limit at which it spills
 
 template <typename T>
 struct StripsSource {
@@ -104,7 +105,8 @@ struct StripsSource {
 };
 
 template <typename From, typename To, int kShift>
-__global__ void __launch_bounds__(kThreads) color_v2_strips(ColorProblem d, Planes<const From> from, Planes<To> to) {
+__global__ void __launch_bounds__(kThreads, kBlocks)
+    color_v2_strips(ColorProblem d, Planes<const From> from, Planes<To> to) {
   const Planes<const To> no_frame{};
   const StripSink<To> sink{d.to, d.to_samples, d.h, d.w, 0.5F, no_frame, to};
   write_strip<kShift>(sink, blockIdx.x * kThreads + threadIdx.x, StripsSource<From>{d, from});

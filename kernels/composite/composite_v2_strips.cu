@@ -28,6 +28,7 @@ namespace impasto::IMPASTO_TARGET {
 namespace {
 
 constexpr unsigned kThreads = 128;
+constexpr unsigned kBlocks = 6;  // a multiprocessor; without, ptxas may choose a register limit at which it spills
 
 struct LayersSource {
   const CompositeProblem& d;
@@ -71,7 +72,7 @@ struct LayersSource {
 };
 
 template <typename T, int kShift>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kBlocks)
     composite_v2_strips(CompositeProblem d, CompositeArgs args, Planes<const T> frame, Planes<T> out) {
   const StripSink<T> sink{d.format, d.to_samples, d.h, d.w, d.truncate ? 0.0F : 0.5F, frame, out};
   write_strip<kShift>(sink, blockIdx.x * kThreads + threadIdx.x, LayersSource{d, args});
