@@ -150,8 +150,7 @@ TEST_CASE("convert: a folder with a `checkpoint` file stands for the checkpoint 
 }
 
 TEST_CASE("convert: damaged checkpoints are refused or read, never overrun") {
-  check_damaged(content(fixture("tensorflow/v1_blocks.ckpt")),
-                [](auto bytes, Source& s) { read_tensorflow(bytes, s); });
+  check_damaged(content(fixture("tensorflow/v1_blocks.ckpt")), read_tensorflow);
   const auto with_shards = [](std::span<const std::byte> bytes, Source& source) {
     source.label = "v2_blocks.index";
     source.open_beside = [&](const std::string& name) {
