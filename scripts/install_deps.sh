@@ -12,7 +12,7 @@ packages="
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
   libstb-dev libexif-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev
-  libprotobuf-dev protobuf-compiler libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev
+  libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev
   libssl-dev zlib1g-dev libsnappy-dev
   libboost-context-dev
   catch2 ffmpeg
