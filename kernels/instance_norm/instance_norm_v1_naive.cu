@@ -20,6 +20,8 @@ namespace impasto::IMPASTO_TARGET {
 namespace {
 
 constexpr int kThreads = 256;
+// A multiprocessor. Left to itself ptxas goes for 8, and spills.
+constexpr int kBlocks = 6;
 
 struct Sums {
   float at[kThreads];
@@ -40,7 +42,7 @@ __device__ float block_sum(Sums& s, float mine) {
 }
 
 template <typename T, typename Y>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kBlocks)
     instance_norm_v1_naive(InstanceNormProblem d, const T* __restrict__ x, NormParameters parameters,
                            const T* __restrict__ residual, Y* __restrict__ y) {
   auto& s = shared_memory<Sums>();
