@@ -75,7 +75,7 @@ TEST_CASE("Semi-planar formats stay what they are in a file that takes them") {
   NEED_FFMPEG();
   media::WriteOptions write;
   write.codec = "rawvideo";
-  write.pix_fmt = GENERATE("nv12", "nv24", "nv21");  // swscale 6.7 makes no nv16
+  write.pix_fmt = GENERATE("nv12", "nv21");  // swscale makes no nv16, and nut has no tag for nv24
   const std::string size = GENERATE("38x22", "37x23", "1x1");
   if (size != "38x22" && write.pix_fmt != "nv12") return;  // one of them is enough
   CAPTURE(write.pix_fmt, size);
