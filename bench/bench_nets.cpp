@@ -1,6 +1,7 @@
 // bench_nets: one net alone, node by node. Random weights unless a file is given: the time does not depend on their
 // values.
 //   bench_nets --net multistyle --size 1024x680 --precision bf16 --threads 2 --repeat 10 [--json]
+#include "bench/peaks.h"
 #include "nets/net.h"
 #include "runtime/devices/devices.h"
 #include "runtime/engine.h"
@@ -16,6 +17,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -119,6 +121,16 @@ long peak_rss_bytes() {
   return usage.ru_maxrss * 1024;
 }
 
+// None where they say nothing (an interpreter), or are not measured (bf16 on the processor).
+std::optional<bench::Peaks> measure_peaks(const Backend& backend, Precision precision, int threads,
+                                          const std::string& device) {
+  if (backend.name() == "cpu" && precision == Precision::fp32) return bench::cpu_peaks(threads);
+  if (backend.name() != "cuda") return std::nullopt;
+  const std::size_t colon = device.find(':');
+  return bench::cuda_peaks(colon == std::string::npos ? 0 : std::stoi(device.substr(colon + 1)),
+                           precision == Precision::fp16);
+}
+
 void run(const Options& options) {
   const Net& net = find_net(options.net);
   const Size size = parse_size(options.size, net);
@@ -161,6 +173,8 @@ void run(const Options& options) {
   const auto text = [](const nlohmann::ordered_json& json, int digits) {
     return json.is_null() ? std::string("-") : fmt::format("{:.{}f}", json.get<double>(), digits);
   };
+  const long peak_rss = peak_rss_bytes();  // before what the peaks take
+  const auto peaks = measure_peaks(*backend, precision, threads, options.device);
   double flops = 0;
   nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
   for (const NodeProfile& node : profiler.nodes()) {
@@ -172,7 +186,9 @@ void run(const Options& options) {
                      {"precision", node.precision},
                      {"ms", figure(seconds * 1e3)},
                      {"gflops", figure(node.flops / seconds / 1e9)},
-                     {"gbps", figure(node.bytes / seconds / 1e9)}});
+                     {"gbps", figure(node.bytes / seconds / 1e9)},
+                     {"roof", peaks ? figure(bench::share_of_roof(*peaks, node.flops, node.bytes, seconds))
+                                    : nlohmann::ordered_json()}});
   }
   const double best = *std::ranges::min_element(ms);
   if (options.json) {
@@ -185,21 +201,21 @@ void run(const Options& options) {
                                         {"ms_min", figure(best)},
                                         {"cpu_ms_median", figure(median(cpu_ms))},
                                         {"gflops", figure(flops / median(ms) / 1e6)},
-                                        {"peak_rss_bytes", peak_rss_bytes()},
+                                        {"peak_rss_bytes", peak_rss},
                                         {"nodes", nodes}};
     fmt::print("{}\n", record.dump());
     return;
   }
-  fmt::print("{:<28} {:<16} {:<40} {:>9} {:>9} {:>8}\n", "node", "op", "kernel", "ms", "GFLOP/s", "GB/s");
+  fmt::print("{:<28} {:<16} {:<40} {:>9} {:>9} {:>8} {:>5}\n", "node", "op", "kernel", "ms", "GFLOP/s", "GB/s", "roof");
   for (const auto& node : nodes) {
-    fmt::print("{:<28} {:<16} {:<40} {:>9} {:>9} {:>8}\n", node["name"].get<std::string>(),
+    fmt::print("{:<28} {:<16} {:<40} {:>9} {:>9} {:>8} {:>5}\n", node["name"].get<std::string>(),
                node["op"].get<std::string>(), node["kernel"].get<std::string>(), text(node["ms"], 3),
-               text(node["gflops"], 1), text(node["gbps"], 1));
+               text(node["gflops"], 1), text(node["gbps"], 1), text(node["roof"], 2));
   }
   fmt::print("{} {}x{} {} on {}, {} threads: median {} ms, least {} ms, {} ms on all cores, {} GFLOP/s, peak {} MiB\n",
              net.name, size.width, size.height, to_string(precision), backend->device_name(), threads,
              text(figure(median(ms)), 2), text(figure(best), 2), text(figure(median(cpu_ms)), 2),
-             text(figure(flops / median(ms) / 1e6), 0), peak_rss_bytes() >> 20);
+             text(figure(flops / median(ms) / 1e6), 0), peak_rss >> 20);
 }
 
 }  // namespace

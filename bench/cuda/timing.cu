@@ -1,5 +1,6 @@
 // Times of launches by CUDA events, and the peaks that they are compared with, measured: warps that do nothing but
 // mma.m16n8k16, or fused multiply-adds, on registers; a large copy.
+#include "bench/peaks.h"
 #include "bench/timing.h"
 #include "kernels/common/ptx.h"
 
@@ -136,3 +137,14 @@ std::vector<bench::LaunchPlan> plan_launches(Device& /*device*/, const std::func
 }
 
 }  // namespace impasto::cuda
+
+namespace impasto::bench {
+
+std::optional<Peaks> cuda_peaks(int ordinal, bool fp16) {
+  cuda::Device device(ordinal);
+  const DeviceInfo info = cuda::device_info(device, fp16);
+  if (!info.timed) return std::nullopt;
+  return Peaks{info.peak_flops, info.peak_bytes};
+}
+
+}  // namespace impasto::bench
