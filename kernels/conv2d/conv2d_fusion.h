@@ -52,6 +52,7 @@ class Inside {
 template <int pixels, int channels>
 __device__ inline void normalise_operands(Fragments<pixels, channels>& f, const Terms& terms, int c, unsigned inside,
                                           unsigned least) {
+  __syncwarp();  // the terms are not loaded earlier: ptxas would have too few registers on sm_86 and sm_89
   for (int e = 0; e < 2; ++e) {
     const float* of = terms.mean + c + e * 8 + lane_of_warp() % 4 * 2;
     const auto mean = *reinterpret_cast<const float2*>(of);
