@@ -1,5 +1,6 @@
 #include "nets/arbitrary_transform.h"
 
+#include "nets/layers.h"
 #include "nets/style_predictor.h"
 
 #include <fmt/format.h>
@@ -66,17 +67,8 @@ class Builder {
       const Shape s = graph_.tensor(x).shape;
       x = graph_.append(layer.name + ".up", Resize{Resize::Mode::nearest, 2 * s.h, 2 * s.w}, {x});
     }
-    const int pad = layer.k / 2;
-    Conv2d conv{.k = layer.out,
-                .r = layer.k,
-                .s = layer.k,
-                .stride = layer.stride,
-                .pad_top = pad,
-                .pad_left = pad,
-                .pad_bottom = pad,
-                .pad_right = pad,
-                .pad_mode = PadMode::reflect,
-                .weight_scale = layer.in == 3 ? 1.0F / 255 : 1.0F};  // the net was trained on pictures in 0..1
+    Conv2d conv = reflect_conv(layer.out, layer.k, layer.stride);
+    if (layer.in == 3) conv.weight_scale = 1.0F / 255;  // the net was trained on pictures in 0..1
     const std::vector<WeightSpec> specs = tensors(layer);
     const auto weight = [&](std::size_t i) { return weights_.get(specs.at(i).name, specs.at(i).shape); };
     if (!layer.normalised) {
@@ -95,10 +87,6 @@ class Builder {
   const Weights& weights_;
 };
 
-constexpr int to_multiple_of_4(int n) {
-  return (4 - n % 4) % 4;
-}
-
 }  // namespace
 
 std::vector<WeightSpec> arbitrary_transform_weights() {
@@ -110,13 +98,8 @@ std::vector<WeightSpec> arbitrary_transform_weights() {
 }
 
 TensorId append_arbitrary_transform(Graph& graph, TensorId rgb, TensorId style, const Weights& weights) {
-  const Shape picture = graph.tensor(rgb).shape;
-  TensorId x = rgb;
   // The added border takes part in the statistics, as in multistyle.
-  if (const Pad pad{.bottom = to_multiple_of_4(picture.h), .right = to_multiple_of_4(picture.w)};
-      pad.bottom > 0 || pad.right > 0) {
-    x = graph.append("pad", pad, {x});
-  }
+  TensorId x = pad_to_multiples_of_4(graph, rgb);
 
   Builder net(graph, style, weights);
   // A block's input is added to its second norm's output; nothing follows the sum.

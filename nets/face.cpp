@@ -1,5 +1,6 @@
 #include "nets/face.h"
 
+#include "nets/layers.h"
 #include "nets/same_pad.h"
 
 #include <fmt/format.h>
@@ -63,10 +64,7 @@ class Builder {
 
   TensorId layer(const std::string& name, TensorId x, Conv2d op, Activation activation, TensorId residual = kAbsent) {
     op.activation = activation;
-    const std::array<std::int64_t, 4> weight{op.k, shape(x).c / op.groups, op.r, op.s};
-    const std::array<std::int64_t, 1> bias{op.k};
-    return graph_.conv2d(name, x, op, weights_.get(name + ".weight", weight), weights_.get(name + ".bias", bias),
-                         residual);
+    return append_conv(graph_, weights_, name, x, op, residual);
   }
 
   Graph& graph_;
@@ -77,10 +75,7 @@ class Builder {
 
 std::vector<WeightSpec> face_weights() {
   std::vector<WeightSpec> table;
-  const auto add = [&](const std::string& name, int out, int in, int k) {
-    table.push_back({name + ".weight", {out, in, k, k}});
-    table.push_back({name + ".bias", {out}});
-  };
+  const auto add = [&](const std::string& name, int out, int in, int k) { add_conv_rows(table, name, out, in, k); };
   add("conv0", kStemChannels, 3, 5);
   int channels = kStemChannels;
   for (std::size_t i = 0; i < kBlocks.size(); ++i) {
@@ -113,10 +108,7 @@ FaceMaps append_face_maps(Graph& graph, TensorId rgb, const Weights& weights) {
 FaceGraph build_face(int height, int width, const PixelFormat& format, const Weights& weights) {
   FaceGraph face;
   Graph& graph = face.graph;
-  const std::vector<Shape> shapes = format.plane_shapes(height, width);
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    face.in.push_back(graph.input(fmt::format("plane.{}", i), shapes[i], format.dtype()));
-  }
+  face.in = graph.input_planes(format, height, width);
   graph.scope("matte/face/", Precision::fp32);
   const TensorId rgb = graph.append("rgb", ToRgb{format}, face.in);
   const Resize letterbox{Resize::Mode::bilinear_shiftless, kFaceSide, kFaceSide, true};

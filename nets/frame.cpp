@@ -27,10 +27,7 @@ struct Layers {
 class FrameBuilder {
  public:
   explicit FrameBuilder(const FrameSpec& spec) : spec_(spec), size_{1, spec.height, spec.width, 1} {
-    const std::vector<Shape> shapes = spec.in.plane_shapes(spec.height, spec.width);
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-      out_.in.push_back(graph().input("plane." + std::to_string(i), shapes[i], spec.in.dtype()));
-    }
+    out_.in = graph().input_planes(spec.in, spec.height, spec.width);
   }
 
   FrameGraph build() {

@@ -1,5 +1,7 @@
 #include "nets/multistyle.h"
 
+#include "nets/layers.h"
+
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -55,26 +57,15 @@ class Builder {
       const Shape s = graph_.tensor(x).shape;
       x = graph_.append(layer.name + ".up", Resize{Resize::Mode::nearest, 2 * s.h, 2 * s.w}, {x});
     }
-    const bool first = layer.in == 3;
-    const bool last = layer.out == 3;
-    const int pad = layer.k / 2;
-    const Conv2d conv{.k = layer.out,
-                      .r = layer.k,
-                      .s = layer.k,
-                      .stride = layer.stride,
-                      .pad_top = pad,
-                      .pad_left = pad,
-                      .pad_bottom = pad,
-                      .pad_right = pad,
-                      .pad_mode = PadMode::reflect,
-                      .weight_scale = first ? 1.0F / 255 : 1.0F};  // the net was trained on pictures in 0..1
+    Conv2d conv = reflect_conv(layer.out, layer.k, layer.stride);
+    if (layer.in == 3) conv.weight_scale = 1.0F / 255;  // the net was trained on pictures in 0..1
     const std::vector<WeightSpec> specs = tensors(layer);
     const auto weight = [&](int i) {
       const WeightSpec& spec = specs.at(static_cast<std::size_t>(i));
       return weights_.get(spec.name, spec.shape);
     };
     x = graph_.conv2d(layer.name, x, conv, weight(0));
-    const InstanceNorm norm{.eps = 1e-5F, .activation = layer.activation, .to_float = last};
+    const InstanceNorm norm{.eps = 1e-5F, .activation = layer.activation, .to_float = layer.out == 3};
     return graph_.instance_norm(layer.name + ".norm", x, norm, weight(1), weight(2), residual, style_);
   }
 
@@ -83,10 +74,6 @@ class Builder {
   TensorId style_;
   const Weights& weights_;
 };
-
-constexpr int to_multiple_of_4(int n) {
-  return (4 - n % 4) % 4;
-}
 
 }  // namespace
 
@@ -106,13 +93,8 @@ std::vector<WeightSpec> multistyle_weights() {
 }
 
 TensorId append_multistyle(Graph& graph, TensorId rgb, TensorId style, const Weights& weights) {
-  const Shape picture = graph.tensor(rgb).shape;
-  TensorId x = rgb;
   // The added border takes part in the statistics, as it does where the weights come from.
-  if (const Pad pad{.bottom = to_multiple_of_4(picture.h), .right = to_multiple_of_4(picture.w)};
-      pad.bottom > 0 || pad.right > 0) {
-    x = graph.append("pad", pad, {x});
-  }
+  TensorId x = pad_to_multiples_of_4(graph, rgb);
 
   Builder net(graph, style, weights);
   for (const Layer& layer : contract()) x = net.layer(layer, x);

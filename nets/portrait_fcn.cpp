@@ -1,5 +1,6 @@
 #include "nets/portrait_fcn.h"
 
+#include "nets/layers.h"
 #include "runtime/error.h"
 
 #include <fmt/format.h>
@@ -46,13 +47,6 @@ constexpr std::array kLevels{Level{"score_fr", "fc7", "upscore2", 4, 2, 0},
                              Level{"score_pool3", "conv3_3", "upscore8", 16, 8, 9}};
 constexpr int kLastCrop = 31;  // where the picture lies in the enlarged scores
 
-std::string weight_name(std::string_view layer) {
-  return std::string(layer) + ".weight";
-}
-std::string bias_name(std::string_view layer) {
-  return std::string(layer) + ".bias";
-}
-
 // The output channels that the file has for a layer.
 int width(const ShapeOf& shape_of, std::string_view layer, int full) {
   const auto shape = shape_of(weight_name(layer));
@@ -62,10 +56,7 @@ int width(const ShapeOf& shape_of, std::string_view layer, int full) {
 
 std::vector<WeightSpec> table_of(const ShapeOf& shape_of, int input_channels) {
   std::vector<WeightSpec> table;
-  const auto conv = [&](std::string_view layer, int out, int in, int k) {
-    table.push_back({weight_name(layer), {out, in, k, k}});
-    table.push_back({bias_name(layer), {out}});
-  };
+  const auto conv = [&](std::string_view layer, int out, int in, int k) { add_conv_rows(table, layer, out, in, k); };
   int in = input_channels;
   for (const Layer& layer : kTrunk) {
     const int out = width(shape_of, layer.name, layer.out);
@@ -122,10 +113,7 @@ class Builder {
                     .pad_bottom = pad,
                     .pad_right = pad,
                     .activation = activation};
-    const std::array<std::int64_t, 4> weight{out, graph_.tensor(x).shape.c, k, k};
-    const std::array<std::int64_t, 1> bias{out};
-    return graph_.conv2d(std::string(name), x, op, weights_.get(weight_name(name), weight),
-                         weights_.get(bias_name(name), bias));
+    return append_conv(graph_, weights_, name, x, op);
   }
 
   Graph& graph_;

@@ -1,5 +1,6 @@
 #include "nets/style_predictor.h"
 
+#include "nets/layers.h"
 #include "nets/same_pad.h"
 
 #include <fmt/format.h>
@@ -60,10 +61,7 @@ class Builder {
 
   TensorId layer(const std::string& name, TensorId x, Conv2d op, Activation activation, TensorId residual = kAbsent) {
     op.activation = activation;
-    const std::array<std::int64_t, 4> weight{op.k, shape(x).c / op.groups, op.r, op.s};
-    const std::array<std::int64_t, 1> bias{op.k};
-    return graph_.conv2d(name, x, op, weights_.get(name + ".weight", weight), weights_.get(name + ".bias", bias),
-                         residual);
+    return append_conv(graph_, weights_, name, x, op, residual);
   }
 
   Graph& graph_;
@@ -74,10 +72,7 @@ class Builder {
 
 std::vector<WeightSpec> style_predictor_weights() {
   std::vector<WeightSpec> table;
-  const auto add = [&](const std::string& name, int out, int in, int k) {
-    table.push_back({name + ".weight", {out, in, k, k}});
-    table.push_back({name + ".bias", {out}});
-  };
+  const auto add = [&](const std::string& name, int out, int in, int k) { add_conv_rows(table, name, out, in, k); };
   add("predict.stem", kStemChannels, 3, 3);
   for (std::size_t i = 0; i < kBlocks.size(); ++i) {
     const Block& b = kBlocks.at(i);

@@ -99,6 +99,14 @@ TensorId Graph::input(std::string name, Shape shape, DType dtype, bool persisten
   return id;
 }
 
+std::vector<TensorId> Graph::input_planes(const PixelFormat& format, int height, int width) {
+  std::vector<TensorId> planes;
+  for (const Shape& shape : format.plane_shapes(height, width)) {
+    planes.push_back(input("plane." + std::to_string(planes.size()), shape, format.dtype()));
+  }
+  return planes;
+}
+
 void Graph::output(TensorId id) {
   if (!is_output(id)) outputs_.push_back(id);
 }

@@ -250,6 +250,8 @@ class Graph {
  public:
   // Tensors that the caller fills before each run. A persistent one keeps its value between runs.
   TensorId input(std::string name, Shape shape, DType dtype, bool persistent = false);
+  // The planes of a picture of height x width, as inputs "plane.0" and so on.
+  std::vector<TensorId> input_planes(const PixelFormat& format, int height, int width);
   // Marks a tensor that the caller reads after a run.
   void output(TensorId id);
 

@@ -2,7 +2,7 @@
 // message objects are built, so that a file cannot ask for more memory than it has bytes, and large values stay in it.
 #pragma once
 
-#include "runtime/error.h"
+#include "weights_tools/byte_reader.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,30 +33,29 @@ struct WireField {
 class WireReader {
  public:
   // `complaint` is the Error that is thrown where the bytes are no message; it outlives the reader.
-  WireReader(std::span<const std::byte> message, const std::string& complaint)
-      : rest_(message), complaint_(complaint) {}
+  WireReader(std::span<const std::byte> message, const std::string& complaint) : bytes_(message, complaint) {}
 
   // The next field, nullopt behind the last. Groups, which proto3 has no more, are refused.
   [[nodiscard]] std::optional<WireField> next() {
-    if (rest_.empty()) return std::nullopt;
-    const std::uint64_t tag = varint();
+    if (bytes_.at_end()) return std::nullopt;
+    const std::uint64_t tag = bytes_.varint();
     WireField field{static_cast<std::uint32_t>(tag >> 3), static_cast<WireType>(tag & 7), 0, {}};
-    if (tag > UINT32_MAX || field.number == 0) refuse();
+    if (tag > UINT32_MAX || field.number == 0) bytes_.refuse();
     switch (field.type) {
       case WireType::varint:
-        field.value = varint();
+        field.value = bytes_.varint();
         break;
       case WireType::fixed64:
-        field.payload = take(8);
+        field.payload = bytes_.take(8);
         break;
       case WireType::bytes:
-        field.payload = take(varint());
+        field.payload = bytes_.take(bytes_.varint());
         break;
       case WireType::fixed32:
-        field.payload = take(4);
+        field.payload = bytes_.take(4);
         break;
       default:
-        refuse();
+        bytes_.refuse();
     }
     return field;
   }
@@ -66,31 +65,11 @@ class WireReader {
   void each_varint(const WireField& field, Sink sink) const {
     if (field.type == WireType::varint) sink(field.value);
     if (field.type != WireType::bytes) return;
-    for (WireReader packed(field.payload, complaint_); !packed.rest_.empty();) sink(packed.varint());
+    for (ByteReader packed(field.payload, bytes_.complaint()); !packed.at_end();) sink(packed.varint());
   }
 
  private:
-  [[noreturn]] void refuse() const { fail("{}", complaint_); }
-
-  std::span<const std::byte> take(std::uint64_t size) {
-    if (size > rest_.size()) refuse();
-    const auto taken = rest_.first(static_cast<std::size_t>(size));
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
-  // Seven bits a byte, the lowest first; a tenth byte has only one that counts.
-  std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<std::uint64_t>(take(1).front());
-      value |= (byte & 0x7F) << shift;
-      if (byte < 0x80) return value;
-    }
-    refuse();
-  }
-
-  std::span<const std::byte> rest_;
-  const std::string& complaint_;
+  ByteReader bytes_;
 };
 
 }  // namespace impasto

@@ -1,7 +1,7 @@
 #include "apps/stylize/face_finder.h"
 
+#include "apps/stylize/style.h"
 #include "runtime/error.h"
-#include "weights/embedded.h"
 
 #include <fmt/format.h>
 
@@ -18,8 +18,7 @@ FaceSetup load_face(const Weights& matte_weights, const std::filesystem::path& l
     setup.canonical.push_back({static_cast<double>(numbers[i]), static_cast<double>(numbers[i + 1])});
   }
   if (landmarks.empty()) {
-    constexpr std::string_view kFile = "face.safetensors";
-    setup.weights = Weights::view(embedded_weights(kFile), std::string(kFile));
+    setup.weights = load_embedded(find_net("face"));
     setup.canonical = key_points_of_landmarks(setup.canonical);
     return setup;
   }

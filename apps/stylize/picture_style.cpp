@@ -28,10 +28,7 @@ void copy(std::span<const std::byte> from, std::span<std::byte> to) {
 // The picture as packed 8-bit RGB.
 media::Picture as_rgb(const media::Picture& picture, Backend& device) {
   Graph graph;
-  std::vector<TensorId> planes;
-  for (const Shape& shape : picture.format.plane_shapes(picture.height, picture.width)) {
-    planes.push_back(graph.input("plane." + std::to_string(planes.size()), shape, picture.format.dtype()));
-  }
+  const std::vector<TensorId> planes = graph.input_planes(picture.format, picture.height, picture.width);
   const TensorId rgb = graph.append("to_rgb", ToRgb{picture.format}, planes);
   graph.output(rgb);
   Engine engine(std::move(graph), device);

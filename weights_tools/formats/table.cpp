@@ -10,6 +10,7 @@
 #include "weights_tools/formats/table.h"
 
 #include "runtime/error.h"
+#include "weights_tools/byte_reader.h"
 
 #include <nmmintrin.h>
 #include <snappy.h>
@@ -33,36 +34,12 @@ T load(std::span<const std::byte> bytes, std::size_t at) {
   return value;
 }
 
-class Cursor {
- public:
-  Cursor(std::span<const std::byte> bytes, const std::string& label) : rest_(bytes), label_(label) {}
-
-  [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
-  std::span<const std::byte> take(std::uint64_t size) {
-    if (size > rest_.size()) fail("{}: is a damaged TensorFlow checkpoint: an entry leaves its block", label_);
-    const auto taken = rest_.first(static_cast<std::size_t>(size));
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
-  std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<std::uint64_t>(take(1).front());
-      value |= (byte & 0x7F) << shift;
-      if (byte < 0x80) break;
-    }
-    return value;
-  }
-
- private:
-  std::span<const std::byte> rest_;
-  const std::string& label_;
-};
-
 // Walks the entries of one block after the other; the key is kept so that order shows across blocks.
 class Walk {
  public:
-  explicit Walk(const std::string& label) : label_(label) {}
+  explicit Walk(const std::string& label)
+      : label_(label),
+        leaves_(fmt::format("{}: is a damaged TensorFlow checkpoint: an entry leaves its block", label)) {}
 
   template <typename Each>
   void block(std::span<const std::byte> bytes, Each each) {
@@ -72,7 +49,7 @@ class Walk {
            restarts);
     }
     std::size_t shareable = 0;
-    for (Cursor entry(bytes.first(bytes.size() - 4 - std::size_t{4} * restarts), label_); !entry.at_end();) {
+    for (ByteReader entry(bytes.first(bytes.size() - 4 - std::size_t{4} * restarts), leaves_); !entry.at_end();) {
       const std::uint64_t shared = entry.varint();
       const std::uint64_t unshared = entry.varint();
       const std::uint64_t value_size = entry.varint();
@@ -91,6 +68,7 @@ class Walk {
 
  private:
   const std::string& label_;
+  std::string leaves_;
   std::optional<std::string> key_;
 };
 
@@ -112,7 +90,7 @@ Table::Table(std::span<const std::byte> bytes, const std::string& label,
   if (bytes.size() < kFooter) fail("{}: is a TensorFlow checkpoint that is cut off", label);
   const auto body = bytes.first(bytes.size() - kFooter);
   std::uint64_t next = 0;  // blocks lie in order, so that none is read twice
-  const auto read_block = [&](Cursor& handle) {
+  const auto read_block = [&](ByteReader& handle) {
     const std::uint64_t offset = handle.varint();
     const std::uint64_t size = handle.varint();
     const bool inside = offset >= next && offset <= body.size() && body.size() - offset >= kTrailer &&
@@ -134,13 +112,14 @@ Table::Table(std::span<const std::byte> bytes, const std::string& label,
     return unpack(block, storage);
   };
 
-  Cursor footer(bytes.subspan(body.size(), kFooter - kTableMagic.size()), label);
+  const std::string complaint = fmt::format("{}: is a damaged TensorFlow checkpoint: a place leaves its entry", label);
+  ByteReader footer(bytes.subspan(body.size(), kFooter - kTableMagic.size()), complaint);
   footer.varint();
   footer.varint();
   const auto index = read_block(footer);
   next = 0;
   Walk(label).block(index, [&](std::string_view, std::span<const std::byte> place) {
-    Cursor handle(place, label);
+    ByteReader handle(place, complaint);
     blocks_.push_back(read_block(handle));
   });
 }
