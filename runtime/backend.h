@@ -84,8 +84,8 @@ class Backend {
   [[nodiscard]] virtual Prepared prepare(const Graph& graph) = 0;
   // Whether fuse() may make this fused convolution of nodes of the graph.
   [[nodiscard]] virtual bool fuses(const Graph& /*graph*/, const Node& /*node*/) const { return false; }
-  // Fills device memory with 0xFF, which is NaN in every float type, in the order of the nodes.
-  virtual void poison(std::byte* device, std::size_t bytes) = 0;
+  // Sets every byte of device memory, in the order of the nodes.
+  virtual void fill(std::byte* device, std::byte value, std::size_t bytes) = 0;
 
   // True where the host works on the device's own memory and nothing runs beside it: cpu and simt. The rest is for
   // devices where that is not so.

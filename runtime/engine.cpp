@@ -19,6 +19,8 @@ constexpr bool kSeparate = true;
 constexpr bool kSeparate = false;
 #endif
 
+constexpr std::byte kPoison{0xFF};  // NaN in every float type
+
 std::size_t position(std::span<const TensorId> list, TensorId id) {
   return static_cast<std::size_t>(std::find(list.begin(), list.end(), id) - list.begin());
 }
@@ -73,7 +75,11 @@ void Engine::allocate_shared() {
     if (is_own(static_cast<TensorId>(i))) continue;
     const bool alone = kSeparate || plan_.offsets[i] == ArenaPlan::kNotInArena;
     shared_[i] = alone ? allocate(prepared_.tensor_bytes[i]) : arena + plan_.offsets[i];
-    if (kSeparate) backend_.poison(shared_[i], prepared_.tensor_bytes[i]);
+    if (graph_.is_state(static_cast<TensorId>(i))) {
+      backend_.fill(shared_[i], std::byte{0}, prepared_.tensor_bytes[i]);
+    } else if (kSeparate) {
+      backend_.fill(shared_[i], kPoison, prepared_.tensor_bytes[i]);
+    }
   }
   workspace_ = allocate(workspace_bytes_);
   if (kSeparate) dead_ = dying_tensors(graph_);
@@ -142,7 +148,7 @@ void Engine::run_nodes(const Slot& slot) {
     if (!kSeparate) continue;
     for (const TensorId id : dead_[node]) {
       const auto i = static_cast<std::size_t>(id);
-      backend_.poison(slot.tensors[i], is_own(id) ? graph_.tensor(id).bytes() : prepared_.tensor_bytes[i]);
+      backend_.fill(slot.tensors[i], kPoison, is_own(id) ? graph_.tensor(id).bytes() : prepared_.tensor_bytes[i]);
     }
   }
 }
@@ -186,13 +192,16 @@ std::string Engine::memory_text(std::size_t depth) const {
     }
   }
   double ends = 0;
+  double states = 0;
   for (TensorId id = 0; id < graph_.tensor_count(); ++id) {
+    if (graph_.is_state(id)) states += static_cast<double>(graph_.tensor(id).bytes());
     if (is_own(id)) ends += static_cast<double>(depth * graph_.tensor(id).bytes());
   }
   const auto mib = [](double bytes) { return bytes / (1 << 20); };
   std::string text =
       fmt::format("arena {:.1f} MiB, workspace {:.1f} MiB, weights {:.1f} MiB", mib(static_cast<double>(plan_.bytes)),
                   mib(static_cast<double>(workspace_bytes_)), mib(weights));
+  if (states > 0) text += fmt::format(", states {:.1f} MiB", mib(states));
   if (ends > 0)
     text += fmt::format(", inputs and outputs {0:.1f} MiB, staged in {0:.1f} MiB of host memory", mib(ends));
   return text;

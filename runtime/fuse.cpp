@@ -86,7 +86,8 @@ class Fuser {
     if (backend_.fuses(graph_, conv)) replace(i, {std::move(conv)}, *before);
   }
 
-  // The node that makes a tensor which nobody reads but one input of one node.
+  // The node that makes a tensor which nobody reads but one input of one node; if it touches no state, for whose values
+  // the order of the nodes counts.
   [[nodiscard]] std::optional<std::size_t> only_for(TensorId id) const {
     if (graph_.is_input(id) || graph_.is_output(id)) return {};
     std::ptrdiff_t readers = 0;
@@ -96,7 +97,12 @@ class Fuser {
       readers += std::count(node.inputs.begin(), node.inputs.end(), id);
       if (node.outputs.front() == id) maker = i;
     }
-    return readers == 1 ? maker : std::nullopt;
+    return readers == 1 && maker && !touches_state(graph_.nodes_[*maker]) ? maker : std::nullopt;
+  }
+
+  [[nodiscard]] bool touches_state(const Node& node) const {
+    const auto is_state = [&](TensorId id) { return graph_.is_state(id); };
+    return std::ranges::any_of(node.inputs, is_state) || std::ranges::any_of(node.outputs, is_state);
   }
 
   // `gone`, a node before, is left out with its output, which then takes no memory.

@@ -47,6 +47,7 @@ struct OpName {
   std::string_view operator()(const Convert&) const { return "convert"; }
   std::string_view operator()(const Add&) const { return "add"; }
   std::string_view operator()(const Gate&) const { return "gate"; }
+  std::string_view operator()(const Store&) const { return "store"; }
   std::string_view operator()(const ToRgb&) const { return "to_rgb"; }
   std::string_view operator()(const ConvertPlanes&) const { return "convert_planes"; }
   std::string_view operator()(const GuidedFilter&) const { return "guided_filter"; }
@@ -84,7 +85,15 @@ std::vector<TensorId> Graph::add_node(Node node) {
   node.name = prefix_ + node.name;
   node.precision = precision_;
   const std::vector<TensorInfo> outputs = infer(node);
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const TensorInfo& state = tensor(node.outputs[i]);
+    if (!is_state(node.outputs[i])) fail("{}: {} is no state", node.name, state.name);
+    if (state.shape != outputs[i].shape || state.dtype != outputs[i].dtype) {
+      fail("{}: state {} is {} {}, expected {} {}", node.name, state.name, to_string(state.shape),
+           to_string(state.dtype), to_string(outputs[i].shape), to_string(outputs[i].dtype));
+    }
+  }
+  for (std::size_t i = node.outputs.size(); i < outputs.size(); ++i) {
     std::string name = outputs.size() == 1 ? node.name : fmt::format("{}.{}", node.name, i);
     node.outputs.push_back(add_tensor(std::move(name), outputs[i].shape, outputs[i].dtype));
   }
@@ -107,7 +116,17 @@ std::vector<TensorId> Graph::input_planes(const PixelFormat& format, int height,
   return planes;
 }
 
+TensorId Graph::state(std::string name, Shape shape, DType dtype) {
+  states_.push_back(add_tensor(std::move(name), shape, dtype));
+  return states_.back();
+}
+
+void Graph::store(std::string name, TensorId x, TensorId state) {
+  append(std::move(name), Store{}, {x}, state);
+}
+
 void Graph::output(TensorId id) {
+  if (is_state(id)) fail("{} is a state, expected an output that is none", tensor(id).name);
   if (!is_output(id)) outputs_.push_back(id);
 }
 
@@ -149,8 +168,10 @@ TensorId Graph::add(std::string name, TensorId a, TensorId b, const Add& op) {
   return append(std::move(name), op, {a, b});
 }
 
-TensorId Graph::append(std::string name, const Op& op, std::vector<TensorId> inputs) {
-  return add_node({op, std::move(name), precision_, std::move(inputs), {}, {}}).front();
+TensorId Graph::append(std::string name, const Op& op, std::vector<TensorId> inputs, TensorId state) {
+  Node node{op, std::move(name), precision_, std::move(inputs), {}, {}};
+  if (state != kAbsent) node.outputs.push_back(state);
+  return add_node(std::move(node)).front();
 }
 
 std::vector<TensorId> Graph::append_planes(std::string name, const Op& op, std::vector<TensorId> inputs) {
@@ -163,8 +184,11 @@ bool Graph::is_input(TensorId id) const noexcept {
 bool Graph::is_output(TensorId id) const noexcept {
   return contains(outputs_, id);
 }
+bool Graph::is_state(TensorId id) const noexcept {
+  return contains(states_, id);
+}
 bool Graph::is_persistent(TensorId id) const noexcept {
-  return contains(persistent_, id);
+  return contains(persistent_, id) || is_state(id);
 }
 
 // ---- Cost ---------------------------------------------------------------------------------------------------------

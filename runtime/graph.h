@@ -165,6 +165,9 @@ struct Add {
 // x (act), g (act) [N,1,1,C] or of x's shape, [y (act), x's shape] -> x * g [+ y].
 struct Gate {};
 
+// x (any dtype, kept), a copy. Its output is a state: Graph::store().
+struct Store {};
+
 // ---- Operations of the frame ------------------------------------------------------------------------------------
 
 // Planes of `format` (1 to 3 inputs) -> [1,H,W,3] u8 R,G,B, rounded.
@@ -225,7 +228,7 @@ struct Composite {
 };
 
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
-                        PortraitInput, Resize, Pad, Convert, Add, Gate, ToRgb, ConvertPlanes, GuidedFilter,
+                        PortraitInput, Resize, Pad, Convert, Add, Gate, Store, ToRgb, ConvertPlanes, GuidedFilter,
                         MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
@@ -252,6 +255,9 @@ class Graph {
   TensorId input(std::string name, Shape shape, DType dtype, bool persistent = false);
   // The planes of a picture of height x width, as inputs "plane.0" and so on.
   std::vector<TensorId> input_planes(const PixelFormat& format, int height, int width);
+  // A tensor that outlives a run, zero at first. A node reads what the last run left in it until, in the order of the
+  // nodes, one has it as its output. It cannot be an output of the graph.
+  TensorId state(std::string name, Shape shape, DType dtype);
   // Marks a tensor that the caller reads after a run.
   void output(TensorId id);
 
@@ -270,8 +276,11 @@ class Graph {
                           WeightView mask = {});
   TensorId gate(std::string name, TensorId x, TensorId factor, TensorId addend = kAbsent);
   TensorId add(std::string name, TensorId a, TensorId b, const Add& op = {});
-  // The rest: ops with one output and no weights.
-  TensorId append(std::string name, const Op& op, std::vector<TensorId> inputs);
+  // The rest: ops with one output and no weights. With `state` it goes there; an op that works value by value may read
+  // the same state.
+  TensorId append(std::string name, const Op& op, std::vector<TensorId> inputs, TensorId state = kAbsent);
+  // The next run's value of `state`, of x's shape and dtype.
+  void store(std::string name, TensorId x, TensorId state);
   // Ops whose outputs are planes.
   std::vector<TensorId> append_planes(std::string name, const Op& op, std::vector<TensorId> inputs);
 
@@ -282,12 +291,15 @@ class Graph {
   [[nodiscard]] std::span<const TensorId> outputs() const noexcept { return outputs_; }
   [[nodiscard]] bool is_input(TensorId id) const noexcept;
   [[nodiscard]] bool is_output(TensorId id) const noexcept;
+  [[nodiscard]] bool is_state(TensorId id) const noexcept;
+  // A persistent input or a state.
   [[nodiscard]] bool is_persistent(TensorId id) const noexcept;
   [[nodiscard]] Cost cost(const Node& node) const;
 
  private:
   friend class Fuser;  // fuse.cpp
   TensorId add_tensor(std::string name, Shape shape, DType dtype);
+  // Outputs that the node has already are states; others are made.
   std::vector<TensorId> add_node(Node node);
   // What the node's outputs are. Throws Error if its inputs or weights do not fit.
   [[nodiscard]] std::vector<TensorInfo> infer(const Node& node) const;
@@ -296,7 +308,8 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<TensorId> inputs_;
   std::vector<TensorId> outputs_;
-  std::vector<TensorId> persistent_;
+  std::vector<TensorId> states_;
+  std::vector<TensorId> persistent_;  // of the inputs
   std::string prefix_;
   Precision precision_ = Precision::fp32;
 };

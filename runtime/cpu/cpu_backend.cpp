@@ -85,7 +85,7 @@ class CpuBackend : public Backend {
     }
     return prepared;
   }
-  void poison(std::byte* device, std::size_t bytes) override { std::memset(device, 0xFF, bytes); }
+  void fill(std::byte* device, std::byte value, std::size_t bytes) override { std::fill_n(device, bytes, value); }
   [[nodiscard]] bool host_accessible() const noexcept override { return true; }
 
  private:

@@ -53,6 +53,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Store& op);
 // Ops of the frame: pixels/. docs/frame.md has the formulas. The same bytes for any number of threads.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);

@@ -161,7 +161,7 @@ std::vector<bool> choose_blocked(const Graph& graph) {
   std::vector<bool> can;
   for (TensorId id = 0; id < graph.tensor_count(); ++id) {
     can.push_back(graph.tensor(id).shape.c % kBlock == 0 && is_float(graph, id) && !graph.is_input(id) &&
-                  !graph.is_output(id));
+                  !graph.is_output(id) && !graph.is_state(id));
   }
   std::vector<bool> blocked(can.size(), false);
   if (!has_isa(dnnl::cpu_isa::avx512_core)) return blocked;  // oneDNN has Winograd convolutions for no other
@@ -219,7 +219,7 @@ std::vector<Layout> choose_layouts(const Graph& graph) {
   }
   for (const Node& node : graph.nodes()) {
     const TensorId id = node.outputs.front();
-    if (graph.is_output(id) || !writes_borders(node.op)) continue;
+    if (graph.is_output(id) || graph.is_state(id) || !writes_borders(node.op)) continue;
     layouts[static_cast<std::size_t>(id)].border = agreed_border(graph, id);
   }
   return layouts;

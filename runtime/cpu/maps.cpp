@@ -168,6 +168,13 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   return by_rows(build.out(node).shape, row);
 }
 
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Store& /*op*/) {
+  const auto row = [in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
+    std::memcpy(out.row(b.outputs[0], n, y), in.row(b.inputs[0], n, y), in.row_bytes());
+  };
+  return by_rows(build.out(node).shape, row);
+}
+
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op) {
   switch (op.mode) {
     case Resize::Mode::nearest:

@@ -65,6 +65,15 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   return elementwise_kernel(build, node, problem, 1, problem.addend ? 2 : -1);
 }
 
+namespace {
+
+std::unique_ptr<Kernel> pad_kernel(const Build& build, const Node& node, const PadProblem& problem) {
+  const auto bind = [](const Binding& binding) { return PadArgs{.x = binding.inputs[0], .y = binding.outputs[0]}; };
+  return rung_kernel(build, node, pick(build, node, pad_rungs(), choose_pad(problem), problem), problem, bind);
+}
+
+}  // namespace
+
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op) {
   const TensorInfo& x = build.in(node);
   const PadProblem problem{.n = x.shape.n,
@@ -78,8 +87,18 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                            .mode = op.mode == Pad::Mode::reflect ? PadProblem::Mode::reflect : PadProblem::Mode::edge,
                            .zeros = op.channels,
                            .value_bytes = static_cast<int>(size_of(x.dtype))};
-  const auto bind = [](const Binding& binding) { return PadArgs{.x = binding.inputs[0], .y = binding.outputs[0]}; };
-  return rung_kernel(build, node, pick(build, node, pad_rungs(), choose_pad(problem), problem), problem, bind);
+  return pad_kernel(build, node, problem);
+}
+
+// A copy is a padding of none.
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Store& /*op*/) {
+  const TensorInfo& x = build.in(node);
+  return pad_kernel(build, node,
+                    {.n = x.shape.n,
+                     .h = x.shape.h,
+                     .w = x.shape.w,
+                     .c = x.shape.c,
+                     .value_bytes = static_cast<int>(size_of(x.dtype))});
 }
 
 }  // namespace impasto::IMPASTO_TARGET

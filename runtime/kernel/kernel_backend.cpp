@@ -44,7 +44,7 @@ class KernelBackend final : public Backend {
     return prepared;
   }
 
-  void poison(std::byte* device, std::size_t bytes) override { device_.fill(device, std::byte{0xFF}, bytes); }
+  void fill(std::byte* device, std::byte value, std::size_t bytes) override { device_.fill(device, value, bytes); }
 
   [[nodiscard]] bool host_accessible() const noexcept override { return Device::kHostMemory; }
   [[nodiscard]] std::unique_ptr<Memory> allocate_host(std::size_t bytes) override {

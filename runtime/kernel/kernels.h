@@ -136,6 +136,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Gate& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Store& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);

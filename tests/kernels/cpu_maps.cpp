@@ -3,6 +3,7 @@
 #include "tests/cases/instance_norm.h"
 #include "tests/cases/maps.h"
 #include "tests/kernels/guarded_run.h"
+#include "tests/kernels/store_run.h"
 
 #include <functional>
 
@@ -224,6 +225,10 @@ TEST_CASE("cpu: statistics and results do not depend on the number of threads") 
   const auto one = make_cpu_backend(1);
   const auto three = make_cpu_backend(3);
   REQUIRE(run_guarded(graph, *one, {{input, x.bytes}}, out) == run_guarded(graph, *three, {{input, x.bytes}}, out));
+}
+
+TEST_CASE("cpu: a state keeps what is stored until the next run") {
+  check_store(*make_cpu_backend());
 }
 
 TEST_CASE("cpu: what it is and what it is not") {

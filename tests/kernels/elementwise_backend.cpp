@@ -4,6 +4,7 @@
 #include "runtime/kernel/kernel_backend.h"
 #include "tests/device.h"
 #include "tests/kernels/guarded_run.h"
+#include "tests/kernels/store_run.h"
 #include "tests/reference/frame_ops.h"
 
 #include <functional>
@@ -110,6 +111,11 @@ TEST_CASE("elementwise: pictures become activations, and are padded, through the
       CHECK(run(precision, {values}, "pad_v2_vectors", widen) == reference::pad(channels, map).v);
     }
   }
+}
+
+TEST_CASE("elementwise: a state keeps what is stored until the next run") {
+  NEED_DEVICE();
+  test::check_store(*make_backend(0));
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -55,9 +55,10 @@ TEST_CASE("arena: a chain of equal tensors takes the room of two") {
   REQUIRE(plan.bytes == 2 * 16 * 16 * 4 * sizeof(float));
 }
 
-TEST_CASE("arena: persistent tensors stay out; outputs live to the end, inputs from the start") {
+TEST_CASE("arena: persistent inputs and states stay out; outputs live to the end, inputs from the start") {
   Graph graph;
   const TensorId style = graph.input("style", {1, 1, 1, 26}, DType::f32, true);
+  const TensorId before = graph.state("before", {1, 8, 8, 1}, DType::f32);
   const TensorId x = graph.input("x", {1, 8, 8, 1}, DType::f32);
   const TensorId late = graph.input("late", {1, 8, 8, 1}, DType::f32);
   const TensorId a = graph.append("a", Convert{}, {x});
@@ -65,11 +66,13 @@ TEST_CASE("arena: persistent tensors stay out; outputs live to the end, inputs f
   const TensorId c = graph.add("c", b, late);
   graph.output(a);
   graph.output(c);
+  graph.store("keep", c, before);
   const auto bytes = plain_bytes(graph);
   const ArenaPlan plan = plan_arena(graph, bytes);
   const std::vector<Lifetime> lives = lifetimes(graph);
   REQUIRE(plan.offsets[static_cast<std::size_t>(style)] == ArenaPlan::kNotInArena);
-  REQUIRE(lives[static_cast<std::size_t>(a)].last == 2);
+  REQUIRE(plan.offsets[static_cast<std::size_t>(before)] == ArenaPlan::kNotInArena);
+  REQUIRE(lives[static_cast<std::size_t>(a)].last == 3);
   REQUIRE(lives[static_cast<std::size_t>(late)].first == 0);
   require_no_overlap(graph, plan, bytes);
 }

@@ -78,9 +78,9 @@ class ScaleBackend : public Backend {
     for (const Node& node : graph.nodes()) prepared.kernels.push_back(std::make_unique<Scale>(graph, node));
     return prepared;
   }
-  void poison(std::byte* device, std::size_t bytes) override {
-    ++log.poisoned;
-    std::memset(device, 0xFF, bytes);
+  void fill(std::byte* device, std::byte value, std::size_t bytes) override {
+    if (value == std::byte{0xFF}) ++log.poisoned;
+    std::fill_n(device, bytes, value);
   }
   [[nodiscard]] bool host_accessible() const noexcept override { return host_accessible_; }
   [[nodiscard]] std::unique_ptr<Flight> make_flight(std::size_t laps) override {
@@ -207,6 +207,35 @@ TEST_CASE("engine: a persistent input goes to the device when it has changed") {
     }
   }
   REQUIRE(backend.log.uploads == 2 * depth);  // of each slot's own copy
+}
+
+TEST_CASE("engine: a state has what the run before left, and nothing but zeros in the first one") {
+  for (const bool reachable : {true, false}) {
+    const int depth = GENERATE(1, 2);
+    ScaleBackend backend(reachable);
+    Graph graph;
+    const TensorId x = graph.input("x", {1, 1, 1, 3}, DType::f32);
+    const TensorId state = graph.state("before", {1, 1, 1, 3}, DType::f32);
+    const TensorId last = graph.append("last", Convert{}, {state});
+    graph.append("keep", Convert{.scale = 2}, {x}, state);
+    const TensorId now = graph.append("now", Convert{.scale = 3}, {state});  // of this run already
+    graph.output(last);
+    graph.output(now);
+    Engine engine(graph, backend, depth);
+    int collected = 0;
+    const auto collect = [&] {
+      engine.collect();
+      REQUIRE(floats(engine.host(last))[2] == 2.0F * static_cast<float>(collected++));
+      REQUIRE(floats(engine.host(now))[2] == 6.0F * static_cast<float>(collected));
+    };
+    for (int run = 1; run <= 5; ++run) {
+      std::ranges::fill(floats(engine.host(x)), static_cast<float>(run));
+      engine.submit();
+      if (engine.under_way() == engine.depth()) collect();
+    }
+    while (engine.under_way() > 0) collect();
+    REQUIRE(collected == 5);
+  }
 }
 
 TEST_CASE("engine: too little memory is an error with the plan") {

@@ -22,7 +22,7 @@ class FusingBackend : public Backend {
   [[nodiscard]] bool supports(Precision /*precision*/) const noexcept override { return true; }
   [[nodiscard]] std::unique_ptr<Memory> allocate(std::size_t /*bytes*/) override { return nullptr; }
   [[nodiscard]] Prepared prepare(const Graph& /*graph*/) override { return {}; }
-  void poison(std::byte* /*device*/, std::size_t /*bytes*/) override {}
+  void fill(std::byte* /*device*/, std::byte /*value*/, std::size_t /*bytes*/) override {}
   [[nodiscard]] bool host_accessible() const noexcept override { return true; }
 
  private:
@@ -100,6 +100,21 @@ TEST_CASE("fuse: nearest enlargement by two goes into the convolution, by three 
   std::vector<std::size_t> all;
   for (TensorId id = 0; id < plain.graph.tensor_count(); ++id) all.push_back(plain.graph.tensor(id).bytes());
   CHECK(plan_arena(fused, bytes).bytes <= plan_arena(plain.graph, all).bytes + 4096);
+}
+
+TEST_CASE("fuse: a node that reads or writes a state stays where it is") {
+  const auto fused = [](bool state) {
+    Net net(1);
+    const TensorInfo in = net.graph.tensor(net.in);
+    const WeightView weight{"ones", DType::f32, {8, 8, 1, 1}, std::as_bytes(std::span(net.ones).first(64))};
+    const TensorId x = state ? net.graph.state("before", in.shape, in.dtype) : net.in;
+    const TensorId up = net.graph.append("up", Resize{Resize::Mode::nearest, 12, 40}, {x});
+    net.graph.output(net.graph.conv2d("c", up, {.k = 8}, weight));
+    return fuse(net.graph, FusingBackend());
+  };
+  CHECK(names(fused(false)).back() == "net/c conv2d");
+  CHECK(names(fused(false)).size() + 1 == names(fused(true)).size());
+  CHECK(*(names(fused(true)).end() - 2) == "net/up resize");
 }
 
 TEST_CASE("fuse: what others read, or the backend refuses, stays") {

@@ -137,3 +137,23 @@ TEST_CASE("graph: planes of a subsampled picture are checked and inferred") {
   REQUIRE(out.size() == 3);
   REQUIRE(graph.tensor(out[2]).shape == Shape{1, 3, 4, 1});
 }
+
+TEST_CASE("graph: a state takes what fits it and nothing else, and is no output") {
+  Graph graph;
+  const TensorId x = graph.input("x", {1, 5, 7, 1}, DType::u8);
+  const TensorId state = graph.state("before", {1, 5, 7, 1}, DType::u8);
+  graph.store("keep", x, state);
+  REQUIRE(op_name(graph.nodes()[0].op) == "store");
+  REQUIRE(graph.nodes()[0].outputs == std::vector<TensorId>{state});
+  REQUIRE(graph.is_state(state));
+  REQUIRE(graph.is_persistent(state));
+  REQUIRE_FALSE(graph.is_input(state));
+  REQUIRE_FALSE(graph.is_state(x));
+  REQUIRE(graph.append("add", Convert{}, {x}, graph.state("sum", {1, 5, 7, 1}, DType::f32)) == state + 1);
+
+  REQUIRE_THROWS_WITH(graph.store("keep", x, x), Contains("keep: x is no state"));
+  REQUIRE_THROWS_WITH(graph.store("keep", x, graph.state("small", {1, 5, 6, 1}, DType::u8)),
+                      Contains("keep: state small is 1x5x6x1 u8, expected 1x5x7x1 u8"));
+  REQUIRE_THROWS_WITH(graph.store("keep", x, state + 1), Contains("state sum is 1x5x7x1 f32, expected 1x5x7x1 u8"));
+  REQUIRE_THROWS_WITH(graph.output(state), Contains("before is a state"));
+}
