@@ -175,6 +175,22 @@ struct ToRgb {
   PixelFormat format;
 };
 
+// rgb of a frame, rgb of the frame before it, both [1,H,W,3] u8 -> [1,ceil(H/8),ceil(W/8),1] f32 in 0..1: 1 where a
+// cell of 8 x 8 pixels stands still, noise apart, 0 where it or a cell within 2 of it moves. Formulas: docs/frame.md.
+struct Stillness {
+  // Of noise that is independent from pixel to pixel, the groups' measure is chi-square of three degrees of freedom,
+  // however strong it is: one cell in 6000 comes above 26, none above 39. With noise of 8 levels an edge of 15 levels
+  // along a column or a row of a cell has 42.
+  float group_low = 26, group_high = 39;
+  // What a codec leaves is not independent, but weak. Less than this (5 levels squared) counts as this: a column or row
+  // then has to differ by 6 levels in all channels, or 10 in one, a whole cell by 2 or 3.5.
+  float least_variance = 25;
+  // Moved texture looks like noise to the groups, but is stronger: noise of 8 levels has a mean square of 128, give or
+  // take 13.
+  float power_low = 196, power_high = 256;
+};
+inline constexpr int kStillnessCell = 8;
+
 // Planes of `from` -> planes of `to`, rounded. Same-format conversion is a copy.
 struct ConvertPlanes {
   PixelFormat from;
@@ -228,8 +244,8 @@ struct Composite {
 };
 
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
-                        PortraitInput, Resize, Pad, Convert, Add, Gate, Store, ToRgb, ConvertPlanes, GuidedFilter,
-                        MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
+                        PortraitInput, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, ConvertPlanes,
+                        GuidedFilter, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 

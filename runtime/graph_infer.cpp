@@ -253,6 +253,13 @@ class Inference {
     const Shape size = planes(op.format, 0);
     return {{{1, size.h, size.w, 3}, DType::u8, {}}};
   }
+  [[nodiscard]] std::vector<TensorInfo> infer(const Stillness&) const {
+    const Shape frame = in_of(0, DType::u8).shape;
+    if (frame != Shape{1, frame.h, frame.w, 3}) reject("the frame is {}, expected 1xHxWx3", to_string(frame));
+    in_of(1, DType::u8, frame);
+    const auto cells = [](int extent) { return (extent + kStillnessCell - 1) / kStillnessCell; };
+    return {{{1, cells(frame.h), cells(frame.w), 1}, DType::f32, {}}};
+  }
   [[nodiscard]] std::vector<TensorInfo> infer(const ConvertPlanes& op) const {
     return plane_infos(op.to, planes(op.from, 0));
   }

@@ -22,5 +22,6 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench softmax_bench();
 [[nodiscard]] bench::OpBench portrait_input_bench();
 [[nodiscard]] bench::OpBench resize_bench();
+[[nodiscard]] bench::OpBench stillness_bench();
 
 }  // namespace impasto::IMPASTO_TARGET

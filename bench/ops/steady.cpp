@@ -1,0 +1,43 @@
+#include "bench/ladder_bench.h"
+#include "bench/ops/ops.h"
+#include "kernels/stillness/stillness.h"
+
+namespace impasto::IMPASTO_TARGET {
+
+namespace {
+
+struct StillnessLadder {
+  using Problem = StillnessProblem;
+  using Rung = StillnessRung;
+  static constexpr std::string_view name = "stillness";
+  static constexpr std::string_view sizes = "h=1 w=1";
+  static constexpr bench::NamedProblem problems[] = {
+      {"720p", "h=720 w=1280"}, {"1080p", "h=1080 w=1920"}, {"small", "h=35 w=45"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage /*storage*/) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("h"), at("w")});
+    return {.h = at("h"), .w = at("w")};
+  }
+  static auto rungs() { return stillness_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_stillness(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static StillnessArgs args(const Problem& d, const Rung& rung, BenchMemory& memory) {
+    const std::size_t values = static_cast<std::size_t>(d.h) * d.w * 3;
+    const std::size_t cells = static_cast<std::size_t>(d.rows()) * d.columns();
+    StillnessArgs args;
+    args.now = static_cast<const std::uint8_t*>(memory.codes(values, 1, 255));
+    args.before = static_cast<const std::uint8_t*>(memory.codes(values, 1, 255));
+    args.y = static_cast<float*>(memory.output(cells, Storage::f32));
+    args.workspace = static_cast<std::byte*>(memory.workspace(rung.workspace_bytes(d)));
+    return args;
+  }
+};
+
+}  // namespace
+
+bench::OpBench stillness_bench() {
+  return op_bench<StillnessLadder>();
+}
+
+}  // namespace impasto::IMPASTO_TARGET
