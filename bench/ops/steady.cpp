@@ -26,8 +26,9 @@ struct StillnessLadder {
     const std::size_t values = static_cast<std::size_t>(d.h) * d.w * 3;
     const std::size_t cells = static_cast<std::size_t>(d.rows()) * d.columns();
     StillnessArgs args;
-    args.now = static_cast<const std::uint8_t*>(memory.codes(values, 1, 255));
-    args.before = static_cast<const std::uint8_t*>(memory.codes(values, 1, 255));
+    // Noise that stands still: or all of y would be 0.
+    args.now = static_cast<const std::uint8_t*>(memory.codes(values, 1, 20));
+    args.before = static_cast<const std::uint8_t*>(memory.codes(values, 1, 20));
     args.y = static_cast<float*>(memory.output(cells, Storage::f32));
     args.workspace = static_cast<std::byte*>(memory.workspace(rung.workspace_bytes(d)));
     return args;
