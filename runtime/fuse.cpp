@@ -14,7 +14,6 @@ class Fuser {
     // From the end: what has been replaced lies behind.
     for (std::size_t i = graph_.nodes_.size(); i-- > 0;) enlarge_on_the_way(i);
     for (std::size_t i = graph_.nodes_.size(); i-- > 0;) take_moments_on_the_way(i);
-    for (std::size_t i = graph_.nodes_.size(); i-- > 0;) normalise_on_the_way(i);
     return std::move(graph_);
   }
 
@@ -66,24 +65,6 @@ class Fuser {
               {}};
     graph_.nodes_[*before] = std::move(conv);
     replace(i, {std::move(merge), std::move(rest)});
-  }
-
-  // Normalise -> node i.
-  void normalise_on_the_way(std::size_t i) {
-    Node conv = graph_.nodes_[i];
-    auto* op = std::get_if<Conv2d>(&conv.op);
-    const std::optional<std::size_t> before = op == nullptr ? std::nullopt : only_for(conv.inputs[0]);
-    if (!before) return;
-    const Node& norm = graph_.nodes_[*before];
-    const auto* how = std::get_if<Normalise>(&norm.op);
-    if (how == nullptr || norm.inputs[2] != kAbsent || how->out_scale != 1 || how->out_offset != 0 || how->to_float ||
-        (how->activation != Activation::none && how->activation != Activation::relu)) {
-      return;
-    }
-    op->normalise_input = true;
-    op->input_activation = how->activation;
-    conv.inputs = {norm.inputs[0], conv.inputs[1], norm.inputs[1]};
-    if (backend_.fuses(graph_, conv)) replace(i, {std::move(conv)}, *before);
   }
 
   // The node that makes a tensor which nobody reads but one input of one node; if it touches no state, for whose values

@@ -2,7 +2,6 @@
 // way:
 //   Resize (nearest, x2) -> Conv2d         upsample
 //   Conv2d -> InstanceNorm                 moments_out, then MergeMoments and Normalise
-//   Normalise (relu or nothing) -> Conv2d  normalise_input
 // each where it is the only reader, and where the backend says that it can run the node that comes of it.
 #pragma once
 

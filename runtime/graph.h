@@ -33,8 +33,8 @@ inline constexpr TensorId kAbsent = -1;  // an optional input that a node does n
 // For each: its inputs, its weights, its output. x is [N,H,W,C]; "act" is the activation dtype of the node's precision.
 
 // x (act, or u8), [residual (act), added before the activation]; weight [K,C/groups,R,S], [bias [K]] -> [N,P,Q,K] act.
-// P = (H + pad_top + pad_bottom - R) / stride + 1. Fused (fuse.h): what its neighbours did before; a third input, the
-// terms of x's normalisation, and a second output, the moments of y, are as MergeMoments has them.
+// P = (H + pad_top + pad_bottom - R) / stride + 1. Fused (fuse.h): what its neighbours did before; a second output,
+// the moments of y, is as MergeMoments has them.
 struct Conv2d {
   int k = 1, r = 1, s = 1;
   int stride = 1;
@@ -45,9 +45,7 @@ struct Conv2d {
   // Multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly.
   float weight_scale = 1;
 
-  int upsample = 1;              // 1 or 2: x is enlarged so much (nearest) first; H is that of the enlarged x
-  bool normalise_input = false;  // x stands for input_activation(normalise(x)); a padding tap is zero all the same
-  Activation input_activation = Activation::none;
+  int upsample = 1;  // 1 or 2: x is enlarged so much (nearest) first; H is that of the enlarged x
   bool moments_out = false;
 };
 

@@ -70,8 +70,7 @@ class Inference {
     weight(1, {op.k}, true);
     const Shape out{x.n, height / op.stride + 1, width / op.stride + 1, op.k};
     if (has(1)) in_of(1, act(), out);
-    if ((op.normalise_input || op.moments_out) && x.n != 1) reject("fusion with a norm needs one picture, not {}", x.n);
-    if (op.normalise_input) in_of(2, DType::f32, {1, 1, x.c, 3});
+    if (op.moments_out && x.n != 1) reject("fusion with a norm needs one picture, not {}", x.n);
     if (!op.moments_out) return {{out, act(), {}}};
     return {{out, act(), {}}, {{1, moment_parts(out.h * out.w), op.k, 2}, DType::f32, {}}};
   }

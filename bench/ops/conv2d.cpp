@@ -12,14 +12,13 @@ struct Conv2dLadder {
   using Problem = Conv2dProblem;
   using Rung = Conv2dRung;
   static constexpr std::string_view name = "conv2d";
-  // s=0: as r; pad=-1: half of r and of s on all sides; norm=1: x is normalised and relu on load, moments of y come
-  // out.
+  // s=0: as r; pad=-1: half of r and of s on all sides; moments=1: moments of y come out.
   static constexpr std::string_view sizes =
-      "n=1 h=1 w=1 c=1 k=1 r=1 s=0 stride=1 pad=-1 reflect=0 groups=1 upsample=1 norm=0";
+      "n=1 h=1 w=1 c=1 k=1 r=1 s=0 stride=1 pad=-1 reflect=0 groups=1 upsample=1 moments=0";
   // Of the nets, for a picture of 1920x1080 and for the matte's own sizes.
   static constexpr bench::NamedProblem problems[] = {
       {"res", "h=270 w=480 c=128 k=128 r=3"},
-      {"res norm", "h=270 w=480 c=128 k=128 r=3 norm=1"},
+      {"res moments", "h=270 w=480 c=128 k=128 r=3 moments=1"},
       {"32-32", "h=540 w=960 c=32 k=32 r=3"},
       {"down1", "h=1080 w=1920 c=32 k=64 r=3 stride=2"},
       {"down2", "h=540 w=960 c=64 k=128 r=3 stride=2"},
@@ -54,9 +53,7 @@ struct Conv2dLadder {
                     .pad_mode = at("reflect") != 0 ? PadMode::reflect : PadMode::zero,
                     .groups = at("groups"),
                     .upsample = at("upsample"),
-                    .normalise_input = at("norm") != 0,
-                    .input_activation = at("norm") != 0 ? Activation::relu : Activation::none,
-                    .moments_out = at("norm") != 0,
+                    .moments_out = at("moments") != 0,
                     .storage = storage};
     require_positive({d.n, d.h, d.w, d.c, d.k, d.r, d.s, d.stride, d.groups, d.upsample});
     if (d.c % d.groups != 0 || d.k % d.groups != 0 || d.upsample > 2 || d.h * d.upsample + 2 * pad_h < d.r ||
@@ -80,10 +77,6 @@ struct Conv2dLadder {
                                  [&](const float* values, std::byte* packed) { rung.pack_weights(d, values, packed); });
     args.bias = memory.floats(d.k);
     args.y = memory.output(static_cast<std::size_t>(d.n) * d.p() * d.q() * d.k, d.storage);
-    if (d.normalise_input) {
-      const std::size_t terms = static_cast<std::size_t>(d.n) * d.c * (sizeof(NormTerms) / sizeof(float));
-      args.terms = reinterpret_cast<const NormTerms*>(memory.floats(terms));
-    }
     if (d.moments_out) {
       const std::size_t parts = static_cast<std::size_t>(blocks_for(d.p() * d.q(), kConv2dPartPixels));
       args.moments = reinterpret_cast<Moments*>(memory.output(2 * d.n * parts * d.k, Storage::f32));

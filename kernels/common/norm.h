@@ -1,6 +1,5 @@
 // What instance normalisation hands from kernel to kernel: the moments of a part of a channel, and the three numbers
-// with which a channel is normalised. Here, because a convolution may make the first in its epilogue and use the second
-// when it loads x.
+// with which a channel is normalised. Here, because a convolution may make the first in its epilogue.
 #pragma once
 
 #include "kernels/common/target.h"

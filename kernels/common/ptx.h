@@ -62,7 +62,7 @@ __device__ inline void mma_m16n8k16(float (&c)[4], const unsigned (&a)[4], unsig
 #endif
 }
 
-// cvt.rn.f16x2.f32: two floats as halves in one register, `low` in its low bits; and back.
+// cvt.rn.f16x2.f32: two floats as halves in one register, `low` in its low bits.
 [[nodiscard]] __device__ inline unsigned pack_f16x2(float low, float high) {
 #ifdef IMPASTO_ON_CUDA
   unsigned pair;
@@ -70,28 +70,6 @@ __device__ inline void mma_m16n8k16(float (&c)[4], const unsigned (&a)[4], unsig
   return pair;
 #else
   return __float2half_rn(low).bits | unsigned{__float2half_rn(high).bits} << 16;
-#endif
-}
-[[nodiscard]] __device__ inline float low_half(unsigned pair) {
-#ifdef IMPASTO_ON_CUDA
-  return __half2float(__ushort_as_half(static_cast<unsigned short>(pair)));
-#else
-  return __half2float({static_cast<std::uint16_t>(pair)});
-#endif
-}
-[[nodiscard]] __device__ inline float high_half(unsigned pair) {
-  return low_half(pair >> 16);
-}
-
-// max.NaN.f16x2: of two pairs of halves the larger of each; NaN where either is.
-[[nodiscard]] __device__ inline unsigned max_f16x2(unsigned a, unsigned b) {
-#ifdef IMPASTO_ON_CUDA
-  unsigned larger;
-  asm("max.NaN.f16x2 %0, %1, %2;" : "=r"(larger) : "r"(a), "r"(b));
-  return larger;
-#else
-  const auto larger = [](float x, float y) { return x > y || x != x ? x : y; };
-  return pack_f16x2(larger(low_half(a), low_half(b)), larger(high_half(a), high_half(b)));
 #endif
 }
 

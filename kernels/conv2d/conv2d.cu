@@ -49,13 +49,13 @@ bool a_few_pixels(const Conv2dProblem& d) {
 bool few_of_many_channels(const Conv2dProblem& d) {
   return d.k < 8 && d.c >= 128;
 }
-bool fused(const Conv2dProblem& d) {
-  return d.fused();
+bool with_moments(const Conv2dProblem& d) {
+  return d.moments_out;
 }
 
 // What runs: the first line that holds. By the times in README.md.
 constexpr Choice<Conv2dProblem> kChoices[] = {
-    {6, fused},                       // between two norms
+    {6, with_moments},                // before a norm
     {7, any_problem<Conv2dProblem>},  // a filter a channel
     {8, a_3x3_filter_or_more},        // few output channels
     {9, a_3x3_filter_or_more},        // few input channels

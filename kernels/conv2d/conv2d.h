@@ -25,9 +25,7 @@ struct Conv2dProblem {
   int groups = 1;
   int upsample = 1;  // 1 or 2: x is enlarged so much by repetition (nearest neighbour) before the filter
   Activation activation = Activation::none;
-  bool normalise_input = false;  // x is stored as it was before a normalisation: args.terms, input_activation
-  Activation input_activation = Activation::none;  // none or relu
-  bool moments_out = false;                        // args.moments: of y, for the normalisation that follows
+  bool moments_out = false;        // args.moments: of y, for the normalisation that follows
   float scale = 1;                 // of the sum, not of the stored weights: 1/255 of a weight may be subnormal as half
   Storage storage = Storage::f32;  // of x, weights, residual and y
   bool u8_input = false;           // x is bytes whatever the storage
@@ -41,9 +39,8 @@ struct Conv2dProblem {
   [[nodiscard]] __host__ __device__ int source_column(int position) const {
     return padded_index(position, w * upsample, pad_mode) >> (upsample - 1);
   }
-  // With one of the two fusions that only v6 can do; without them and without bytes.
-  [[nodiscard]] bool fused() const { return normalise_input || moments_out; }
-  [[nodiscard]] bool plain() const { return !fused() && !u8_input; }
+  // Without what only some rungs can do.
+  [[nodiscard]] bool plain() const { return !moments_out && !u8_input; }
   [[nodiscard]] __host__ __device__ int group_c() const { return c / groups; }
   [[nodiscard]] __host__ __device__ int group_k() const { return k / groups; }
 };
@@ -54,10 +51,9 @@ inline constexpr int kConv2dPartPixels = 64;
 // Device pointers; tensors of the problem's storage (x perhaps of bytes), bias in float.
 struct Conv2dArgs {
   const void* x = nullptr;
-  const void* weights = nullptr;     // as the rung packed them
-  const float* bias = nullptr;       // or none
-  const void* residual = nullptr;    // or none
-  const NormTerms* terms = nullptr;  // [N,C], if normalise_input
+  const void* weights = nullptr;   // as the rung packed them
+  const float* bias = nullptr;     // or none
+  const void* residual = nullptr;  // or none
   void* y = nullptr;
   Moments* moments = nullptr;  // of parts of kConv2dPartPixels, if moments_out (norm.h); of y's values as stored
   void* workspace = nullptr;

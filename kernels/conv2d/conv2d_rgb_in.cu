@@ -107,7 +107,7 @@ void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
 }  // namespace
 
 bool conv2d_rgb_in_supports(const Conv2dProblem& d) {
-  return !d.fused() && d.groups == 1 && d.storage == Storage::f16 && d.c <= 4 && d.k % 8 == 0 && d.r <= kMaxFilter &&
+  return !d.moments_out && d.groups == 1 && d.storage == Storage::f16 && d.c <= 4 && d.k % 8 == 0 && d.r <= kMaxFilter &&
          d.s <= kMaxFilter && d.stride <= 2;
 }
 

@@ -79,7 +79,7 @@ void launch_as(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
 }  // namespace
 
 bool conv2d_v1_supports(const Conv2dProblem& d) {
-  return !d.fused();
+  return !d.moments_out;
 }
 
 std::size_t conv2d_v1_weight_bytes(const Conv2dProblem& d) {

@@ -1,24 +1,15 @@
-// conv2d v6, fused: v5's pipeline between two instance norms,
-//   y[m,k] = sum over e of normalised(x[m,e]) * w[k,e],  normalised(v) = activation((v - mean[c]) * scale[c] +
-//   beta[c]),
-// zero at padding taps.
+// conv2d v6, fused: v5's pipeline before an instance norm.
 //
-// Against v5: two passes over memory are saved. What comes is normalised on its way from shared memory to the tensor
-// cores, as it would have been stored (rounded to half), so that no kernel has to read x and write it again. And the
-// moments of y are taken while its values are still in registers, so that the next norm need not read y for them. It
-// costs arithmetic: a value is normalised anew for each filter position and each warp in whose rows it is. A padding
-// tap must stay zero, while the norm of a zero is not: a lane keeps a bit for each of its rows under each row and each
-// column of the filter.
-//
-//   stage of x -- ldmatrix --> a[i]: rows g, g + 8 of 16 --> (v - mean) * scale + beta, relu, half, or 0 --> mma
-//                              taps t, t + 1, t + 8, t + 9   mean, scale, beta of the step's 32 channels: shared memory
+// Against v5: the moments of y are taken while its values are still in registers, as they will be stored, so that the
+// norm need not read y for them. It costs arithmetic at the end of each block, and memory for the moments. (To
+// normalise x on its way to the tensor cores as well was tried, and lost on an H100: README.md.)
 //
 //   sums --> y, 8 channels a lane, as in v5 --> mean and m2 of the lane's rows (Welford) --> of 64 rows: lanes with the
 //   same channels merge by shuffles, warps of 16 rows through shared memory (norm.h) --> moments[part, k]
 //
-// FLOPs and bytes: as v5, less 2 passes over x (read, write) and one over y (read), more 8 N K P Q / 64 bytes of
-// moments. Needs: what v5 needs; one picture (N = 1); R and S at most 8.
-#include "kernels/conv2d/conv2d_fusion.h"
+// FLOPs and bytes: as v5, less one pass over y (read), more 8 N K P Q / 64 bytes of moments. Needs: what v5 needs; one
+// picture (N = 1).
+#include "kernels/conv2d/conv2d_moments.h"
 
 namespace impasto::IMPASTO_TARGET {
 
@@ -26,16 +17,15 @@ namespace {
 
 using namespace pipeline;
 
-template <int pixels, int channels, int across, int blocks, bool norm>
-__global__ void __launch_bounds__(kThreads, norm ? 2 : blocks)  // the norm needs registers
+template <int pixels, int channels, int across, int blocks>
+__global__ void __launch_bounds__(kThreads, blocks)
     conv2d_v6_fused(Conv2dProblem d, const half* __restrict__ x, const half* __restrict__ weights,
-                    const float* __restrict__ bias, const half* __restrict__ residual,
-                    const NormTerms* __restrict__ x_terms, half* __restrict__ y, Moments* __restrict__ moments) {
+                    const float* __restrict__ bias, const half* __restrict__ residual, half* __restrict__ y,
+                    Moments* __restrict__ moments) {
   constexpr int kWarpPixels = pixels * across / 4;
   constexpr int kWarpChannels = channels / across;
   auto& s = shared_memory<Tiles<pixels, channels, across>>();
   auto* offsets = reinterpret_cast<Offsets<pixels>*>(&s + 1);
-  Terms terms(d, offsets + d.r + d.s);
   const int warp = static_cast<int>(threadIdx.x) / 32;
   const int warp_m = warp / across * kWarpPixels;
   const int warp_k = warp % across * kWarpChannels;
@@ -43,12 +33,9 @@ __global__ void __launch_bounds__(kThreads, norm ? 2 : blocks)  // the norm need
   const int first_k = static_cast<int>(blockIdx.y) * channels;
 
   fill_offsets(d, first_m, offsets);
-  if constexpr (norm) terms.fill(d, x_terms);
   __syncthreads();
   Copier<pixels, channels> copier(d, x, weights, offsets, first_k);
   for (int i = 0; i < kStages - 1; ++i) copier.copy(d, s.stage[i]);
-  const Inside<kWarpPixels> inside(d, first_m + warp_m);
-  const unsigned least = d.input_activation == Activation::relu ? 0 : 0xFC00FC00;  // minus infinity
   cp_async_wait<kStages - 2>();
   __syncthreads();
 
@@ -56,23 +43,18 @@ __global__ void __launch_bounds__(kThreads, norm ? 2 : blocks)  // the norm need
   Fragments<kWarpPixels, kWarpChannels> a, b;  // of the first and the last 16 taps of a step
   a.load(s.stage[0], warp_m, warp_k, 0);
   const int steps = step_count(d);
-  Step step;
   int read = 0;
   int write = kStages - 1;
-  for (int i = 0; i < steps; ++i) {
+  for (int step = 0; step < steps; ++step) {
     b.load(s.stage[read], warp_m, warp_k, 2);
     copier.copy(d, s.stage[write]);
-    const unsigned valid = inside.under(step);
-    if constexpr (norm) normalise_operands(a, terms, step.first_c, valid, least);
     a.multiply_into(sum);
     cp_async_wait<kStages - 2>();
     __syncthreads();
     write = read;
     read = read + 1 == kStages ? 0 : read + 1;
     a.load(s.stage[read], warp_m, warp_k, 0);
-    if constexpr (norm) normalise_operands(b, terms, step.first_c + 16, valid, least);
     b.multiply_into(sum);
-    step.to_next(d);
   }
   cp_async_wait<0>();  // zeros past the last tap
   __syncthreads();
@@ -111,27 +93,19 @@ __global__ void __launch_bounds__(kThreads, norm ? 2 : blocks)  // the norm need
 
 bool conv2d_v6_supports(const Conv2dProblem& d) {
   Conv2dProblem plain = d;
-  plain.normalise_input = plain.moments_out = false;
-  return conv2d_v5_supports(plain) && d.n == 1 && d.r <= 8 && d.s <= 8;
+  plain.moments_out = false;
+  return conv2d_v5_supports(plain) && d.n == 1;
 }
 
 void conv2d_v6_launch(const Conv2dProblem& d, const Conv2dArgs& args, Stream stream) {
   require_32_bit_indices(d);
   require_16_byte_alignment("conv2d_v6_fused", {args.x, args.weights, args.bias, args.residual, args.y});
   with_tile(d, [&]<int pixels, int channels, int across, int blocks>() {
-    const auto launch_with = [&](auto kernel, std::size_t terms) {
-      const dim3 grid(blocks_for(d.p() * d.q(), pixels), blocks_for(d.k, channels));
-      const std::size_t shared = sizeof(Tiles<pixels, channels, across>) + (d.r + d.s) * sizeof(Offsets<pixels>);
-      launch(stream, grid, dim3(kThreads), shared + terms * sizeof(NormTerms), kernel, d,
-             static_cast<const half*>(args.x), static_cast<const half*>(args.weights), args.bias,
-             static_cast<const half*>(args.residual), args.terms, static_cast<half*>(args.y),
-             d.moments_out ? args.moments : nullptr);
-    };
-    if (d.normalise_input) {
-      launch_with(kernel<conv2d_v6_fused<pixels, channels, across, blocks, true>>, blocks_for(d.c, kTaps) * kTaps);
-    } else {
-      launch_with(kernel<conv2d_v6_fused<pixels, channels, across, blocks, false>>, 0);
-    }
+    const dim3 grid(blocks_for(d.p() * d.q(), pixels), blocks_for(d.k, channels));
+    const std::size_t shared = sizeof(Tiles<pixels, channels, across>) + (d.r + d.s) * sizeof(Offsets<pixels>);
+    launch(stream, grid, dim3(kThreads), shared, kernel<conv2d_v6_fused<pixels, channels, across, blocks>>, d,
+           static_cast<const half*>(args.x), static_cast<const half*>(args.weights), args.bias,
+           static_cast<const half*>(args.residual), static_cast<half*>(args.y), d.moments_out ? args.moments : nullptr);
   });
 }
 

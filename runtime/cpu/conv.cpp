@@ -164,7 +164,7 @@ bool sums_columns(const Node& node) {
 }
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op) {
-  if (op.upsample != 1 || op.normalise_input || op.moments_out) fail("{}: cpu has no fused convolution", node.name);
+  if (op.upsample != 1 || op.moments_out) fail("{}: cpu has no fused convolution", node.name);
   if (sums_columns(node)) return std::make_unique<ColumnSumConv>(build, node, op);
   return std::make_unique<Conv>(build, node, op);
 }

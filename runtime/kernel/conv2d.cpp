@@ -24,8 +24,6 @@ Conv2dProblem problem_of(const TensorInfo& in, const Conv2d& op, Storage storage
           .groups = op.groups,
           .upsample = op.upsample,
           .activation = kernel_activation(op.activation),
-          .normalise_input = op.normalise_input,
-          .input_activation = kernel_activation(op.input_activation),
           .moments_out = op.moments_out,
           .scale = op.weight_scale,
           .storage = storage,
@@ -52,7 +50,6 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                       .weights = weights->data(),
                       .bias = floats(bias),
                       .residual = binding.inputs[1],
-                      .terms = op.normalise_input ? reinterpret_cast<const NormTerms*>(binding.inputs[2]) : nullptr,
                       .y = binding.outputs[0],
                       .moments = op.moments_out ? reinterpret_cast<Moments*>(binding.outputs[1]) : nullptr,
                       .workspace = binding.workspace};
