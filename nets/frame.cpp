@@ -3,6 +3,7 @@
 #include "runtime/error.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -197,6 +198,7 @@ class FrameBuilder {
     TensorId m = net.append(graph(), x, out_.face, *spec_.matte_weights);
     stage("matte/");
     if (graph().tensor(m).dtype != DType::f32) m = graph().append("to_float", Convert{}, {m});
+    watch({.net = net_text(net, *spec_.matte_weights), .matte = true}, x, m);
     if (seen != size_) {
       m = graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced() : small, guide});
     }
@@ -243,7 +245,27 @@ class FrameBuilder {
                      .right = std::max(net.min_size - spec_.width, 0)};
     if (extend.bottom > 0 || extend.right > 0) x = graph().append("extend", extend, {x});
     if (net.styles > 0) style = graph().input(input, {1, 1, 1, net.styles}, DType::f32, true);
-    return net.append(graph(), x, style, weights);
+    const TensorId p = net.append(graph(), x, style, weights);
+    stage(prefix);
+    watch({.net = net_text(net, weights), .scale = net.output_scale}, rgb(), p);
+    return p;
+  }
+
+  // ---- The watch over the nets ----
+
+  static std::string net_text(const Net& net, const Weights& weights) {
+    return fmt::format("{} ({})", net.name, weights.label());
+  }
+
+  void watch(Watch watch, TensorId seen, TensorId made) {
+    watch.seen = inspected("seen", seen);
+    watch.made = inspected("made", made);
+    out_.watches.push_back(std::move(watch));
+  }
+  TensorId inspected(const char* name, TensorId x) {
+    const auto [known, is_new] = inspected_.try_emplace(x);
+    if (is_new) graph().output(known->second = graph().append(name, Inspect{}, {x}));
+    return known->second;
   }
 
   [[nodiscard]] Shape rgb_shape() const { return {1, spec_.height, spec_.width, 3}; }
@@ -256,6 +278,7 @@ class FrameBuilder {
   TensorId matte_ = kAbsent;
   TensorId painted_ = kAbsent;
   TensorId behind_ = kAbsent;
+  std::map<TensorId, TensorId> inspected_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "runtime/graph.h"
 
 #include <array>
+#include <string>
 #include <vector>
 
 namespace impasto {
@@ -40,6 +41,15 @@ struct FrameSpec {
   bool output_alpha = false;
 };
 
+// What a net saw and what it made of it, as Inspect tells. Outputs of the graph.
+struct Watch {
+  std::string net;          // "transform_net (udnie.safetensors)"
+  bool matte = false;       // it made a matte, else a picture
+  TensorId seen = kAbsent;  // [1,1,C,3] f32
+  TensorId made = kAbsent;  // [1,1,1,3], or [1,1,3,3]
+  float scale = 1;          // what it made, times this, is 0..1 for a matte, 0..255 for a picture
+};
+
 struct FrameGraph {
   Graph graph;
   std::vector<TensorId> in;                  // planes of spec.in
@@ -50,6 +60,7 @@ struct FrameGraph {
   TensorId picture = kAbsent;                // [1,H,W,3] u8, persistent; if behind is picture
   std::vector<std::vector<TensorId>> tiles;  // planes of spec.out, one set a tile, left to right (1, side 2, 4up 4)
   TensorId alpha = kAbsent;                  // [1,H,W,1] u8 matte, if output_alpha
+  std::vector<Watch> watches;                // one for each net
 };
 
 // Leaves out what does not show: no matte net where nothing depends on the matte, no style net where nothing is

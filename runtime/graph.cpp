@@ -42,6 +42,7 @@ struct OpName {
   std::string_view operator()(const MaxPool&) const { return "max_pool"; }
   std::string_view operator()(const Softmax&) const { return "softmax"; }
   std::string_view operator()(const PortraitInput&) const { return "portrait_input"; }
+  std::string_view operator()(const Inspect&) const { return "inspect"; }
   std::string_view operator()(const Resize&) const { return "resize"; }
   std::string_view operator()(const Pad&) const { return "pad"; }
   std::string_view operator()(const Convert&) const { return "convert"; }

@@ -120,6 +120,10 @@ struct PortraitInput {
 inline constexpr float kFaceReach = 600;
 inline constexpr Shape kFaceShape{1, 1, 1, 8};
 
+// x [1,H,W,C], u8 or f32, C = 1 or 3 -> [1,1,C,3] f32: of each channel the least and the largest of its finite values
+// (infinity and -infinity if it has none), and how many others it has: NaN and infinities.
+struct Inspect {};
+
 // x -> [N,h,w,C].
 //   nearest            integer enlargement, out[y,x] = in[y*H/h, x*W/w]; act
 //   bilinear           half-pixel centres, clamped at the border; act or f32, kept
@@ -242,7 +246,7 @@ struct Composite {
 };
 
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
-                        PortraitInput, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, ConvertPlanes,
+                        PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, ConvertPlanes,
                         GuidedFilter, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...

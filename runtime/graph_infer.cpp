@@ -166,6 +166,12 @@ class Inference {
     return {{{1, rgb.h, rgb.w, 6}, act(), {}}};
   }
 
+  [[nodiscard]] std::vector<TensorInfo> infer(const Inspect&) const {
+    const Shape x = in(0).dtype == DType::u8 ? in(0).shape : in_of(0, DType::f32).shape;
+    if (x.n != 1 || (x.c != 1 && x.c != 3)) reject("input is {}, expected 1xHxWx1 or 1xHxWx3", to_string(x));
+    return {{{1, 1, x.c, 3}, DType::f32, {}}};
+  }
+
   [[nodiscard]] std::vector<TensorInfo> infer(const Resize& op) const {
     const TensorInfo& x = in(0);
     if (op.h < 1 || op.w < 1) reject("target size {}x{} is not positive", op.h, op.w);

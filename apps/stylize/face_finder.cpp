@@ -1,6 +1,7 @@
 #include "apps/stylize/face_finder.h"
 
 #include "apps/stylize/style.h"
+#include "apps/stylize/watchdog.h"
 #include "runtime/error.h"
 
 #include <fmt/format.h>
@@ -42,9 +43,9 @@ FaceFinder::FaceFinder(const FaceSetup& setup, Backend& device, const PixelForma
   profiler_.begin(engine_->profile());
 }
 
-std::span<const float> FaceFinder::find(const media::Picture& frame, bool timed) {
+std::span<const float> FaceFinder::find(const media::Picture& frame, const std::string& place, bool timed) {
   if (!engine_) return values_;
-  const std::optional<Face> face = detect(frame, timed);
+  const std::optional<Face> face = detect(frame, place, timed);
   bool found = false;
   if (face) {
     const std::array<float, 8> last = values_;
@@ -65,7 +66,7 @@ std::span<const float> FaceFinder::find(const media::Picture& frame, bool timed)
   return values_;
 }
 
-std::optional<Face> FaceFinder::detect(const media::Picture& frame, bool timed) {
+std::optional<Face> FaceFinder::detect(const media::Picture& frame, const std::string& place, bool timed) {
   for (std::size_t plane = 0; plane < net_.in.size(); ++plane) {
     const std::vector<std::byte>& from = frame.planes.at(plane);
     const std::span<std::byte> to = engine_->host(net_.in[plane]);
@@ -77,6 +78,9 @@ std::optional<Face> FaceFinder::detect(const media::Picture& frame, bool timed) 
     return std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
   };
   const FaceMaps& maps = net_.maps;
+  for (const TensorId id : {maps.scores_8, maps.boxes_8, maps.scores_16, maps.boxes_16}) {
+    check_values("face", place, is_varied(frame), values(id));
+  }
   return largest_face(
       decode_faces({values(maps.scores_8), values(maps.boxes_8), values(maps.scores_16), values(maps.boxes_16)},
                    seen_.height, seen_.width));

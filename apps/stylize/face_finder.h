@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace impasto::stylize {
@@ -34,13 +35,14 @@ class FaceFinder {
   FaceFinder(const FaceSetup& setup, Backend& device, const PixelFormat& format, const Seen& seen, Say say);
 
   // For the graph input `face`. Where no face is found, the last one is kept. `timed`: each node's time is taken.
-  [[nodiscard]] std::span<const float> find(const media::Picture& frame, bool timed);
+  // Throws Error that names `place` if the net gave what cannot be its answer.
+  [[nodiscard]] std::span<const float> find(const media::Picture& frame, const std::string& place, bool timed);
 
   // Of the net that finds faces; none if landmarks are given.
   [[nodiscard]] const std::vector<NodeProfile>& nodes() const noexcept { return profiler_.nodes(); }
 
  private:
-  [[nodiscard]] std::optional<Face> detect(const media::Picture& frame, bool timed);
+  [[nodiscard]] std::optional<Face> detect(const media::Picture& frame, const std::string& place, bool timed);
   void align(std::span<const Point> points);
 
   const FaceSetup& setup_;

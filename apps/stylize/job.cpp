@@ -50,7 +50,7 @@ Setup make_setup(const Options& options, const std::vector<StyleSpec>& styles, s
       fail("{}: is a video, expected a picture as style", file.string());
     const media::Picture picture = media::read_image(file, say);
     if (!picture.alpha.empty()) say(fmt::format("{}: its alpha is not used", file.string()));
-    return setup.predictor->describe(picture);
+    return setup.predictor->describe(picture, file.string());
   };
   setup.style = load_style(styles.front(), models, describe);
   if (styles.size() > 1) setup.behind_style = load_style(styles.back(), models, describe);

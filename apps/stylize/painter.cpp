@@ -1,6 +1,7 @@
 #include "apps/stylize/painter.h"
 
 #include "apps/stylize/cover.h"
+#include "apps/stylize/watchdog.h"
 
 #include <algorithm>
 #include <cstring>
@@ -119,7 +120,7 @@ void Painter::choose_styles(const media::Picture& frame) {
     first_pts_ = frame.pts;
     const bool pictures =
         std::any_of(styles_.begin(), styles_.end(), [](const auto& s) { return s.style.of_pictures; });
-    if (pictures && strength_ < 1) content_ = predictor_->describe(frame);
+    if (pictures && strength_ < 1) content_ = predictor_->describe(frame, frame_text(1, {}));
   }
   constexpr double kHair = 1e-6;
   const double time = static_cast<double>(frame.pts - first_pts_) * tick_ + kHair;
@@ -134,7 +135,8 @@ void Painter::choose_styles(const media::Picture& frame) {
 void Painter::submit(media::Picture& frame) {
   choose_styles(frame);
   const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
-  if (finder_) copy(std::as_bytes(finder_->find(frame, timed)), engine_.host(frame_.face));
+  if (finder_)
+    copy(std::as_bytes(finder_->find(frame, name_of(submitted_, frame.pts), timed)), engine_.host(frame_.face));
   for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
     copy(frame.planes.at(plane), engine_.host(frame_.in[plane]));
   }
@@ -148,7 +150,8 @@ void Painter::submit(media::Picture& frame) {
 
 void Painter::collect(media::Picture& painted, media::Picture* matte) {
   engine_.collect();
-  Rest& rest = rests_[collected_++ % rests_.size()];
+  Rest& rest = rests_[collected_ % rests_.size()];
+  check_nets(name_of(collected_++, rest.pts));
   const int tiles = static_cast<int>(frame_.tiles.size());
   painted.height = spec_.height;
   painted.width = spec_.width * tiles;
@@ -177,6 +180,20 @@ void Painter::collect(media::Picture& painted, media::Picture* matte) {
     const std::span<const std::byte> values = engine_.host(frame_.alpha);
     matte->planes[0].assign(values.begin(), values.end());
   }
+}
+
+std::string Painter::name_of(std::size_t frame, std::int64_t pts) const {
+  std::optional<double> seconds;
+  if (tick_ > 0) seconds = static_cast<double>(pts) * tick_;
+  return frame_text(frame + 1, seconds);
+}
+
+void Painter::check_nets(const std::string& place) {
+  const auto told = [&](TensorId id) {
+    const std::span<const std::byte> bytes = engine_.host(id);
+    return std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
+  };
+  for (const Watch& w : frame_.watches) check_made(w.net, place, told(w.seen), told(w.made), w.scale, w.matte);
 }
 
 void Painter::carry_alpha(Rest& frame, media::Picture& painted) const {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace impasto::stylize {
 
@@ -47,6 +48,7 @@ class Painter {
     collect(painted, matte);
   }
   // The same in two steps: frames come back in the order in which they went in, and no more than depth() are under way.
+  // Throw Error that names net and frame where a net gave what cannot be its answer (watchdog.h).
   void submit(media::Picture& frame);
   void collect(media::Picture& painted, media::Picture* matte);
   [[nodiscard]] int depth() const noexcept { return engine_.depth(); }
@@ -65,6 +67,8 @@ class Painter {
     std::int64_t duration = 0;
     std::vector<std::byte> alpha;
   };
+  [[nodiscard]] std::string name_of(std::size_t frame, std::int64_t pts) const;  // in messages
+  void check_nets(const std::string& place);                                     // of the collected run
   void carry_alpha(Rest& frame, media::Picture& painted) const;
   // A style input and what it gets, time by time.
   struct StyleInput {

@@ -2,6 +2,7 @@
 
 #include "apps/stylize/cover.h"
 #include "apps/stylize/style.h"
+#include "apps/stylize/watchdog.h"
 #include "nets/net.h"
 
 #include <algorithm>
@@ -46,7 +47,7 @@ media::Picture as_rgb(const media::Picture& picture, Backend& device) {
 StylePredictor::StylePredictor(std::unique_ptr<Backend> device)
     : device_(std::move(device)), engine_(make_engine(*device_)) {}
 
-std::vector<float> StylePredictor::describe(const media::Picture& picture) {
+std::vector<float> StylePredictor::describe(const media::Picture& picture, const std::string& place) {
   const bool is_rgb = picture.format.model == PixelFormat::Model::rgb && picture.format.depth == 8;
   const std::vector<std::byte> square =
       centre_square(is_rgb ? picture : as_rgb(picture, *device_), predictor().fixed_h);
@@ -55,6 +56,7 @@ std::vector<float> StylePredictor::describe(const media::Picture& picture) {
   const std::span<const std::byte> numbers = engine_.host(engine_.graph().outputs().front());
   std::vector<float> result(numbers.size() / sizeof(float));
   std::memcpy(result.data(), numbers.data(), numbers.size());
+  check_values(std::string(predictor().name), place, is_varied(picture), result);
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/engine.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace impasto::stylize {
@@ -14,7 +15,8 @@ class StylePredictor {
   explicit StylePredictor(std::unique_ptr<Backend> device);
 
   // Of the square in the middle of the picture, at the size that the net was trained on. Any size, any format.
-  [[nodiscard]] std::vector<float> describe(const media::Picture& picture);
+  // Throws Error that names `place`, which the picture is or comes from, if the numbers cannot be the net's answer.
+  [[nodiscard]] std::vector<float> describe(const media::Picture& picture, const std::string& place);
 
  private:
   std::unique_ptr<Backend> device_;

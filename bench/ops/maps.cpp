@@ -1,5 +1,6 @@
 #include "bench/ladder_bench.h"
 #include "bench/ops/ops.h"
+#include "kernels/inspect/inspect.h"
 #include "kernels/pool/global_average.h"
 #include "kernels/pool/max_pool.h"
 #include "kernels/portrait_input/portrait_input.h"
@@ -124,6 +125,32 @@ struct PortraitInputLadder {
   }
 };
 
+struct InspectLadder {
+  using Problem = InspectProblem;
+  using Rung = InspectRung;
+  static constexpr std::string_view name = "inspect";
+  static constexpr std::string_view sizes = "h=1 w=1 c=1 bytes=0";  // bytes=1: x is u8
+  static constexpr bench::NamedProblem problems[] = {
+      {"painted", "h=720 w=1280 c=3"}, {"frame", "h=720 w=1280 c=3 bytes=1"}, {"small", "h=35 w=45"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage /*storage*/) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("h"), at("w"), at("c"), at("bytes") + 1});
+    return {.h = at("h"), .w = at("w"), .c = at("c"), .bytes = at("bytes") != 0};
+  }
+  static auto rungs() { return inspect_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_inspect(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static InspectArgs args(const Problem& d, const Rung& rung, BenchMemory& memory) {
+    const auto values = static_cast<std::size_t>(d.values());
+    InspectArgs args;
+    args.x = d.bytes ? memory.codes(values, 1, 255) : memory.values(values, Storage::f32);
+    args.y = static_cast<float*>(memory.output(static_cast<std::size_t>(d.c) * 3, Storage::f32));
+    args.workspace = memory.workspace(rung.workspace_bytes(d));
+    return args;
+  }
+};
+
 struct ResizeLadder {
   using Problem = ResizeProblem;
   using Rung = ResizeRung;
@@ -169,6 +196,9 @@ bench::OpBench softmax_bench() {
 }
 bench::OpBench portrait_input_bench() {
   return op_bench<PortraitInputLadder>();
+}
+bench::OpBench inspect_bench() {
+  return op_bench<InspectLadder>();
 }
 bench::OpBench resize_bench() {
   return op_bench<ResizeLadder>();

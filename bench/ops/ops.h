@@ -1,5 +1,5 @@
-// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; pools, portrait_input, resize and
-// softmax: maps.cpp).
+// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; inspect, pools, portrait_input,
+// resize and softmax: maps.cpp).
 #pragma once
 
 #include "bench/kernel_bench.h"
@@ -13,6 +13,7 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench deconv2d_bench();
 [[nodiscard]] bench::OpBench elementwise_bench();
 [[nodiscard]] bench::OpBench guided_filter_bench();
+[[nodiscard]] bench::OpBench inspect_bench();
 [[nodiscard]] bench::OpBench instance_norm_bench();
 [[nodiscard]] bench::OpBench matte_feather_bench();
 [[nodiscard]] bench::OpBench matte_threshold_bench();

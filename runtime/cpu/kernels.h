@@ -40,7 +40,7 @@ struct Build {
 }
 
 // The kernel of a node whose op is `op`. Ops of the nets: conv.cpp, deconv.cpp, norm.cpp, pool.cpp, maps.cpp,
-// portrait_input.cpp.
+// portrait_input.cpp, inspect.cpp.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
@@ -48,6 +48,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PortraitInput& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Inspect& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);

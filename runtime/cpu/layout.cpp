@@ -86,7 +86,8 @@ bool writes_borders(const Op& op) {
 bool reads_borders(const Op& op, std::size_t i) {
   if (const auto* resize = std::get_if<Resize>(&op)) return resize->mode == Resize::Mode::nearest;
   if (std::holds_alternative<InstanceNorm>(op)) return i == 1;
-  return std::holds_alternative<Convert>(op) || std::holds_alternative<Add>(op) || std::holds_alternative<Gate>(op);
+  return std::holds_alternative<Convert>(op) || std::holds_alternative<Add>(op) || std::holds_alternative<Gate>(op) ||
+         std::holds_alternative<Inspect>(op);
 }
 
 // The border that all readers of the tensor agree on.

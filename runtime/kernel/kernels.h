@@ -152,6 +152,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PortraitInput& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Inspect& op);
 
 // Whether a rung that is fast besides can run this fused convolution of `in`.
 [[nodiscard]] bool fuses_conv2d(const TensorInfo& in, const Conv2d& op);
