@@ -79,7 +79,8 @@ TEST_CASE("instance_norm: which rung runs") {
   CHECK(rung({1, 8, 8, 32}, Precision::fp16) == "instance_norm_v1_naive");
   CHECK(rung({1, 64, 64, 3}, Precision::fp16) == "instance_norm_v2_split");
   CHECK(rung({1, 64, 64, 32}, Precision::fp32) == "instance_norm_v2_split");
-  CHECK(rung({1, 64, 64, 32}, Precision::fp16) == "instance_norm_v3_vectors");
+  CHECK(rung({1, 64, 64, 32}, Precision::fp16) == "instance_norm_v2_split");
+  CHECK(rung({1, 96, 96, 32}, Precision::fp16) == "instance_norm_v3_vectors");
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -222,7 +222,7 @@ TEST_CASE("instance_norm: the launchers refuse what they do not reach") {
   for (const InstanceNormRung& rung : instance_norm_rungs()) {
     CHECK_THROWS_WITH(rung.launch(large, {}, device.stream()), Catch::Contains("x has 2147483648 elements"));
   }
-  const InstanceNormProblem eight{.n = 1, .h = 64, .w = 64, .c = 8, .storage = Storage::f16};
+  const InstanceNormProblem eight{.n = 1, .h = 96, .w = 96, .c = 8, .storage = Storage::f16};
   const DeviceArray<std::byte> memory(device, std::vector<std::byte>(64));
   CHECK_THROWS_WITH(choose_instance_norm(eight).launch(eight, {.x = memory.data() + 8}, device.stream()),
                     Catch::Contains("instance_norm_v3_vectors") && Catch::Contains("not a multiple of 16"));
