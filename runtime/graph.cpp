@@ -53,6 +53,7 @@ struct OpName {
   std::string_view operator()(const Stillness&) const { return "stillness"; }
   std::string_view operator()(const ConvertPlanes&) const { return "convert_planes"; }
   std::string_view operator()(const GuidedFilter&) const { return "guided_filter"; }
+  std::string_view operator()(const MatteSmooth&) const { return "matte_smooth"; }
   std::string_view operator()(const MatteThreshold&) const { return "matte_threshold"; }
   std::string_view operator()(const MatteFeather&) const { return "matte_feather"; }
   std::string_view operator()(const MatteToPlanes&) const { return "matte_to_planes"; }

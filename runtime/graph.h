@@ -208,6 +208,15 @@ struct GuidedFilter {
   float eps = 3e-3F;
 };
 
+// Mattes [1,h,w,1] f32 of the frame before (smoothed), of this frame and of the one after; Stillness of frame_h x
+// frame_w pixels from the frame before to this one and from this one to the next; moment [1,1,1,4] f32, {1 if the frame
+// before is of the same scene, 1 if the one after is, 0, 0} -> this frame's matte, smoothed. Formulas: docs/frame.md.
+struct MatteSmooth {
+  float strength = 0.5F;  // 0..1
+  int frame_h = 1, frame_w = 1;
+};
+inline constexpr Shape kMomentShape{1, 1, 1, 4};
+
 // matte f32 -> f32: smoothstep from threshold - d to threshold + d, d = min(softness / 2, threshold, 1 - threshold), so
 // that 0 stays 0 and 1 stays 1; where d is 0 a hard step (m >= threshold).
 struct MatteThreshold {
@@ -247,7 +256,7 @@ struct Composite {
 
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
                         PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, ConvertPlanes,
-                        GuidedFilter, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
+                        GuidedFilter, MatteSmooth, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 

@@ -284,6 +284,17 @@ class Inference {
     if (guide != Shape{1, guide.h, guide.w, 3}) reject("the guide is {}, expected 1xHxWx3", to_string(guide));
     return {{{1, guide.h, guide.w, 1}, DType::f32, {}}};
   }
+  [[nodiscard]] std::vector<TensorInfo> infer(const MatteSmooth& op) const {
+    if (!(op.strength >= 0 && op.strength <= 1)) reject("strength is {}, expected 0..1", op.strength);
+    if (op.frame_h < 1 || op.frame_w < 1) reject("frame {}x{} is empty", op.frame_h, op.frame_w);
+    const Shape m = matte(0);
+    in_of(1, DType::f32, m);
+    in_of(2, DType::f32, m);
+    const auto cells = [](int extent) { return (extent + kStillnessCell - 1) / kStillnessCell; };
+    for (const std::size_t i : {3, 4}) in_of(i, DType::f32, {1, cells(op.frame_h), cells(op.frame_w), 1});
+    in_of(5, DType::f32, kMomentShape);
+    return {{m, DType::f32, {}}};
+  }
   [[nodiscard]] std::vector<TensorInfo> infer(const MatteThreshold& op) const {
     if (!(op.softness >= 0)) reject("softness is {}, expected 0 or more", op.softness);
     return {{matte(0), DType::f32, {}}};

@@ -60,6 +60,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Stillness& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteSmooth& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);

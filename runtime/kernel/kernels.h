@@ -145,6 +145,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteSmooth& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);

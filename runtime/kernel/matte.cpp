@@ -1,6 +1,7 @@
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
 #include "kernels/matte/matte_threshold.h"
+#include "kernels/matte_smooth/matte_smooth.h"
 #include "runtime/kernel/kernels.h"
 
 #include <algorithm>
@@ -32,6 +33,28 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                             .workspace = binding.workspace};
   };
   const GuidedFilterRung& rung = pick(build, node, guided_filter_rungs(), choose_guided_filter(problem), problem);
+  return rung_kernel(build, node, rung, problem, bind);
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteSmooth& op) {
+  const Shape m = build.in(node).shape;
+  const MatteSmoothProblem problem{.h = m.h,
+                                   .w = m.w,
+                                   .frame_h = op.frame_h,
+                                   .frame_w = op.frame_w,
+                                   .cell = kStillnessCell,
+                                   .strength = op.strength};
+  const auto bind = [](const Binding& binding) {
+    const auto input = [&](std::size_t i) { return floats(binding.inputs[i]); };
+    return MatteSmoothArgs{.before = input(0),
+                           .now = input(1),
+                           .after = input(2),
+                           .still_before = input(3),
+                           .still_after = input(4),
+                           .moment = input(5),
+                           .y = floats(binding.outputs[0])};
+  };
+  const MatteSmoothRung& rung = pick(build, node, matte_smooth_rungs(), choose_matte_smooth(problem), problem);
   return rung_kernel(build, node, rung, problem, bind);
 }
 

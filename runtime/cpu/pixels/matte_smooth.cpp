@@ -1,0 +1,95 @@
+// A matte smoothed over time.
+#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/linear_axis.h"
+#include "runtime/cpu/rows.h"
+
+#include <omp.h>
+
+#include <algorithm>
+
+namespace impasto::cpu {
+namespace {
+
+// With strength 0.5 the weights of the frames before and after are 3 and 1 (kernels/matte_smooth).
+constexpr float kBeforeGain = 6, kAfterGain = 2;
+constexpr float kTolerance = 0.1F;
+
+// Where the matte's pixels lie between the cells' middles.
+LinearAxis cell_axis(int extent, int frame) {
+  LinearAxis axis;
+  const int last = (frame + kStillnessCell - 1) / kStillnessCell - 1;
+  for (int i = 0; i < extent; ++i) {
+    const double pixel = (i + 0.5) * frame / extent;
+    const double at = std::clamp(pixel / kStillnessCell - 0.5, 0.0, static_cast<double>(last));
+    const int low = static_cast<int>(at);
+    axis.low.push_back(low);
+    axis.high.push_back(std::min(low + 1, last));
+    axis.weight.push_back(static_cast<float>(at - low));
+  }
+  return axis;
+}
+
+// How far a neighbour counts: fully where the picture stands still, the less the more it differs where that is unsure.
+inline float neighbour_weight(float still, float difference) {
+  const float d = difference / kTolerance;
+  return still / (1 + (1 - still) * d * d);
+}
+
+struct SmoothJob {
+  int w;
+  float before_gain, after_gain;
+  LinearAxis down, across;
+  std::size_t columns;  // of cells
+
+  // The cells' values beside row y of the matte.
+  void blend_rows(const float* cells, int y, float* out) const {
+    const auto i = static_cast<std::size_t>(y);
+    const float* top = cells + static_cast<std::size_t>(down.low[i]) * columns;
+    const float* bottom = cells + static_cast<std::size_t>(down.high[i]) * columns;
+    for (std::size_t x = 0; x < columns; ++x) out[x] = top[x] + down.weight[i] * (bottom[x] - top[x]);
+  }
+
+  void row(const Binding& binding, int y, float* still_before, float* still_after) const {
+    const auto floats = [&](std::size_t i) { return reinterpret_cast<const float*>(binding.inputs[i]); };
+    const std::int64_t first = std::int64_t{y} * w;
+    const float *before = floats(0) + first, *now = floats(1) + first, *after = floats(2) + first;
+    const float* moment = floats(5);
+    const float most_before = moment[0] > 0 ? before_gain : 0, most_after = moment[1] > 0 ? after_gain : 0;
+    blend_rows(floats(3), y, still_before);
+    blend_rows(floats(4), y, still_after);
+    float* out = reinterpret_cast<float*>(binding.outputs[0]) + first;
+    for (int x = 0; x < w; ++x) {
+      const auto i = static_cast<std::size_t>(x);
+      const int low = across.low[i], high = across.high[i];
+      const auto still = [&](const float* cells) { return cells[low] + across.weight[i] * (cells[high] - cells[low]); };
+      const float p = most_before * neighbour_weight(still(still_before), before[x] - now[x]);
+      const float q = most_after * neighbour_weight(still(still_after), after[x] - now[x]);
+      // In this order three neighbours of one value give that value.
+      out[x] = (now[x] + p * before[x] + q * after[x]) / (1 + p + q);
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteSmooth& op) {
+  const Shape& m = build.out(node).shape;
+  const auto columns = static_cast<std::size_t>(build.in(node, 3).shape.w);
+  const SmoothJob job{m.w,
+                      kBeforeGain * op.strength,
+                      kAfterGain * op.strength,
+                      cell_axis(m.h, op.frame_h),
+                      cell_axis(m.w, op.frame_w),
+                      columns};
+  const std::size_t thread_bytes = align_up(2 * columns * sizeof(float));
+  const auto run = [job, m, thread_bytes](const Binding& binding) {
+    for_rows(m, [&](int, int y) {
+      std::byte* own = binding.workspace + static_cast<std::size_t>(omp_get_thread_num()) * thread_bytes;
+      auto* still = reinterpret_cast<float*>(own);
+      job.row(binding, y, still, still + job.columns);
+    });
+  };
+  return kernel_of(simd_name(), run, thread_bytes * static_cast<std::size_t>(build.threads));
+}
+
+}  // namespace impasto::cpu
