@@ -27,8 +27,9 @@ struct Layers {
 // ("matte/", "style/", "composite/"), by which a profile is summed up.
 class FrameBuilder {
  public:
-  explicit FrameBuilder(const FrameSpec& spec) : spec_(spec), size_{1, spec.height, spec.width, 1} {
+  FrameBuilder(const FrameSpec& spec, bool look_ahead) : spec_(spec), size_{1, spec.height, spec.width, 1} {
     out_.in = graph().input_planes(spec.in, spec.height, spec.width);
+    out_.look_ahead = look_ahead;
   }
 
   FrameGraph build() {
@@ -53,9 +54,12 @@ class FrameBuilder {
         tile(comp());
         break;
     }
-    if (spec_.output_alpha) {
-      out_.alpha = matte_picture("alpha", kGrey).front();
-      graph().output(out_.alpha);
+    if (spec_.output_alpha) alpha();
+    if (spec_.measure_flicker && out_.seen_h > 0) measure();
+    // Whoever reads what the last run kept has done so.
+    for (const auto& [stage_name, name, x, state] : kept_) {
+      stage(stage_name);
+      graph().store(name, x, state);
     }
     return std::move(out_);
   }
@@ -69,11 +73,24 @@ class FrameBuilder {
     out_.tiles.push_back(planes);
   }
 
+  void alpha() {
+    if (out_.alpha != kAbsent) return;
+    out_.alpha = matte_picture("alpha", kGrey).front();
+    graph().output(out_.alpha);
+  }
+  void measure() {
+    alpha();
+    const TensorId still = stillness_before();
+    stage("matte/");
+    out_.stillness = graph().append("stillness_before", Convert{}, {still});
+    graph().output(out_.stillness);
+  }
+
   // ---- The pictures that a tile can show, in the output's format ----
 
   Planes input(const char* name) {
     stage("composite/");
-    return graph().append_planes(name, ConvertPlanes{spec_.in, spec_.out}, out_.in);
+    return graph().append_planes(name, ConvertPlanes{spec_.in, spec_.out}, planes());
   }
 
   Planes matte_picture(const char* name, const PixelFormat& format) {
@@ -136,28 +153,72 @@ class FrameBuilder {
                     layers.paint_inside == 1 && (!cut || layers.paint_outside == 1);
     }
     Planes inputs{m, p, behind};
-    const Planes& planes = frame();
-    inputs.insert(inputs.end(), planes.begin(), planes.end());
+    inputs.insert(inputs.end(), frame().begin(), frame().end());
     stage("composite/");
     return graph().append_planes(name, op, inputs);
   }
 
   // ---- What they are made of, each made when first asked for ----
 
-  // The frame in the output's format.
+  // What x was in the last run.
+  TensorId last(const char* stage_name, const std::string& name, TensorId x) {
+    const TensorInfo info = graph().tensor(x);
+    const TensorId state = graph().state(std::string(stage_name) + "last_" + name, info.shape, info.dtype);
+    kept_.push_back({stage_name, "keep_" + name, x, state});
+    return state;
+  }
+
+  // The planes of the frame that is painted.
+  const Planes& planes() {
+    if (!out_.look_ahead) return out_.in;
+    if (planes_.empty()) {
+      for (const TensorId plane : out_.in) planes_.push_back(last("composite/", graph().tensor(plane).name, plane));
+    }
+    return planes_;
+  }
+
+  // The same in the output's format.
   const Planes& frame() {
-    if (frame_.empty()) frame_ = spec_.in == spec_.out ? out_.in : input("frame");
+    if (frame_.empty()) frame_ = spec_.in == spec_.out ? planes() : input("frame");
     return frame_;
   }
 
-  // [1,H,W,3] u8.
-  TensorId rgb() {
-    if (rgb_ == kAbsent) {
-      const bool is_rgb = spec_.in.model == PixelFormat::Model::rgb && spec_.in.depth == 8;
+  // [1,H,W,3] u8: of the frame that is painted, of the newest, of the one before that.
+  TensorId rgb() { return out_.look_ahead ? last_rgb() : newest_rgb(); }
+  TensorId newest_rgb() {
+    if (newest_rgb_ == kAbsent) {
       stage("composite/");
-      rgb_ = is_rgb ? out_.in.front() : graph().append("to_rgb", ToRgb{spec_.in}, out_.in);
+      newest_rgb_ = is_rgb() ? out_.in.front() : graph().append("to_rgb", ToRgb{spec_.in}, out_.in);
     }
-    return rgb_;
+    return newest_rgb_;
+  }
+  TensorId last_rgb() {
+    if (last_rgb_ == kAbsent) {
+      last_rgb_ = is_rgb() && out_.look_ahead ? planes().front() : last("composite/", "rgb", newest_rgb());
+    }
+    return last_rgb_;
+  }
+  [[nodiscard]] bool is_rgb() const { return spec_.in.model == PixelFormat::Model::rgb && spec_.in.depth == 8; }
+
+  // Whether the neighbours of the painted frame are of its scene.
+  TensorId moment() {
+    if (out_.moment == kAbsent) out_.moment = graph().input("moment", kMomentShape, DType::f32, true);
+    return out_.moment;
+  }
+
+  // How still the picture stands between the two newest frames, and from the frame before the painted one to that.
+  TensorId newest_stillness() {
+    if (newest_stillness_ == kAbsent) {
+      const TensorId now = newest_rgb(), before = last_rgb();
+      stage("composite/");
+      newest_stillness_ = graph().append("stillness", Stillness{}, {now, before});
+    }
+    return newest_stillness_;
+  }
+  TensorId stillness_before() {
+    if (!out_.look_ahead) return newest_stillness();
+    if (last_stillness_ == kAbsent) last_stillness_ = last("composite/", "stillness", newest_stillness());
+    return last_stillness_;
   }
 
   // [1,H,W,1] f32 in 0..1, 1 = person.
@@ -184,14 +245,18 @@ class FrameBuilder {
     out_.seen_h = seen.h;
     out_.seen_w = seen.w;
     const TensorId guide = rgb();
+    const TensorId newest = newest_rgb();
     stage("matte/");
-    const auto reduced = [&] { return graph().append("guide", Resize{Resize::Mode::area, seen.h, seen.w}, {guide}); };
-    TensorId small = kAbsent;  // the frame at the matte's size, unless that is its own
-    TensorId x = guide;
+    const auto reduced = [&](TensorId picture) {
+      return graph().append("guide", Resize{Resize::Mode::area, seen.h, seen.w}, {picture});
+    };
+    TensorId small = kAbsent;  // the painted frame at the matte's size, unless that is its own
+    TensorId x = newest;
     if (net.fixed_h > 0) {
-      x = graph().append("resize", Resize{Resize::Mode::bilinear_shiftless, seen.h, seen.w}, {guide});
+      x = graph().append("resize", Resize{Resize::Mode::bilinear_shiftless, seen.h, seen.w}, {newest});
     } else if (seen != size_) {
-      x = small = reduced();
+      x = reduced(newest);
+      small = out_.look_ahead ? last("matte/", "guide", x) : x;
     }
     if (net.face) out_.face = graph().input("face", kFaceShape, DType::f32, true);
     stage("matte/", spec_.matte_precision);
@@ -199,18 +264,30 @@ class FrameBuilder {
     stage("matte/");
     if (graph().tensor(m).dtype != DType::f32) m = graph().append("to_float", Convert{}, {m});
     watch({.net = net_text(net, *spec_.matte_weights), .matte = true}, x, m);
+    if (out_.look_ahead) m = smoothed(m);
+    stage("matte/");
     if (seen != size_) {
-      m = graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced() : small, guide});
+      m = graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced(guide) : small, guide});
     }
     m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
     if (spec_.matte_feather > 0) m = graph().append("feather", MatteFeather{spec_.matte_feather}, {m});
     return m;
   }
 
+  // The painted frame's matte, by those before it and the newest, which is the one after it.
+  TensorId smoothed(TensorId newest) {
+    const TensorId now = last("matte/", "matte", newest);
+    const TensorId before = graph().state("matte/smoothed", graph().tensor(newest).shape, DType::f32);
+    const TensorId still_before = stillness_before(), still_after = newest_stillness();
+    stage("matte/");
+    return graph().append("smooth", MatteSmooth{spec_.matte_smooth, spec_.height, spec_.width},
+                          {before, now, newest, still_before, still_after, moment()}, before);
+  }
+
   // A matte of 1 everywhere, to be shown: no grey value is below the threshold 0.
   TensorId ones() {
     stage("matte/");
-    const TensorId grey = graph().append("grey", ConvertPlanes{spec_.in, kGrey}, out_.in);
+    const TensorId grey = graph().append("grey", ConvertPlanes{spec_.in, kGrey}, planes());
     return graph().append("ones", MatteThreshold{0, 0}, {graph().append("to_float", Convert{}, {grey})});
   }
 
@@ -273,8 +350,18 @@ class FrameBuilder {
   const FrameSpec& spec_;
   Shape size_;  // of a matte
   FrameGraph out_;
+  struct Kept {
+    const char* stage;
+    std::string name;
+    TensorId x, state;
+  };
+  std::vector<Kept> kept_;  // for the next run
+  Planes planes_;
   Planes frame_;
-  TensorId rgb_ = kAbsent;
+  TensorId newest_rgb_ = kAbsent;
+  TensorId last_rgb_ = kAbsent;
+  TensorId newest_stillness_ = kAbsent;
+  TensorId last_stillness_ = kAbsent;
   TensorId matte_ = kAbsent;
   TensorId painted_ = kAbsent;
   TensorId behind_ = kAbsent;
@@ -285,7 +372,10 @@ class FrameBuilder {
 
 FrameGraph build_frame(const FrameSpec& spec) {
   if (!(spec.strength >= 0 && spec.strength <= 1)) fail("strength is {}, expected 0..1", spec.strength);
-  return FrameBuilder(spec).build();
+  FrameGraph frame = FrameBuilder(spec, false).build();
+  // To look ahead is for the sake of a matte that a net makes.
+  if (spec.matte_smooth > 0 && frame.seen_h > 0) frame = FrameBuilder(spec, true).build();
+  return frame;
 }
 
 }  // namespace impasto

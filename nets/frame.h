@@ -1,5 +1,5 @@
-// The graph of a whole frame: planes in -> RGB -> matte net -> guided filter -> threshold -> feather -> style net ->
-// composite -> planes out. docs/frame.md has the formulas. Apps hold host planes only.
+// The graph of a whole frame: planes in -> RGB -> matte net -> smoothing over time -> guided filter -> threshold ->
+// feather -> style net -> composite -> planes out. docs/frame.md has the formulas. Apps hold host planes only.
 #pragma once
 
 #include "nets/net.h"
@@ -34,11 +34,13 @@ struct FrameSpec {
   const Weights* behind_weights = nullptr;
   float behind_strength = 1;
   std::array<std::uint8_t, 3> colour{};
+  float matte_smooth = 0;  // of frames that follow each other in time: 0 is off, 1 the most
   float matte_threshold = 0.5F;
   float matte_softness = 0.5F;
   float matte_feather = 0;
   View view = View::comp;
   bool output_alpha = false;
+  bool measure_flicker = false;  // of frames that follow each other in time
 };
 
 // What a net saw and what it made of it, as Inspect tells. Outputs of the graph.
@@ -52,15 +54,20 @@ struct Watch {
 
 struct FrameGraph {
   Graph graph;
-  std::vector<TensorId> in;                  // planes of spec.in
+  std::vector<TensorId> in;  // planes of spec.in
+  // A run sees the frame in `in` and gives the one of the run before: a matte is smoothed by the one after it.
+  bool look_ahead = false;
+  // kMomentShape f32, persistent, of the frame that the run gives; if the graph looks at more than one.
+  TensorId moment = kAbsent;
   TensorId style = kAbsent;                  // [1,1,1,styles] f32, persistent; if the net blends styles
   TensorId behind_style = kAbsent;           // the same of behind_net
   TensorId face = kAbsent;                   // kFaceShape f32, persistent; if the matte net wants to know the face
   int seen_h = 0, seen_w = 0;                // at which the matte net sees the frame, if there is one
   TensorId picture = kAbsent;                // [1,H,W,3] u8, persistent; if behind is picture
   std::vector<std::vector<TensorId>> tiles;  // planes of spec.out, one set a tile, left to right (1, side 2, 4up 4)
-  TensorId alpha = kAbsent;                  // [1,H,W,1] u8 matte, if output_alpha
-  std::vector<Watch> watches;                // one for each net
+  TensorId alpha = kAbsent;      // [1,H,W,1] u8 matte, if output_alpha, or a net's whose flicker is measured
+  TensorId stillness = kAbsent;  // since the frame before, as Stillness has it; if flicker is measured
+  std::vector<Watch> watches;    // one for each net; a matte's is of the frame in `in`
 };
 
 // Leaves out what does not show: no matte net where nothing depends on the matte, no style net where nothing is

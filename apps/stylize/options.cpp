@@ -172,6 +172,8 @@ void add_picture(Parser& p, Options& o) {
           });
   p.path("--landmarks", o.landmarks, "FILE",
          "the face's landmarks in the upright input, a line x y each, from 1, for portrait-fcn+ (the face is found)");
+  p.number("--matte-smooth", o.matte_smooth, 0, 1,
+           "smoothing of a video's matte over time, where it stands still; 0: off (0.5)");
   p.number("--matte-threshold", o.matte_threshold, 0, 1, "matte value at the person's edge (0.5)");
   p.number("--matte-softness", o.matte_softness, 0, 1,
            fmt::format("width of the step about the threshold; 0 is a hard edge ({})", o.matte_softness));

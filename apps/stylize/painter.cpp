@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kTimedOneIn = 8;
 
 FrameSpec make_spec(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-                    const PixelFormat& out) {
+                    const PixelFormat& out, bool video) {
   FrameSpec spec;
   spec.height = height;
   spec.width = width;
@@ -44,6 +44,10 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   spec.apply = options.apply;
   spec.behind = options.behind;
   spec.colour = options.colour;
+  if (video) {
+    spec.matte_smooth = options.matte_smooth;
+    spec.measure_flicker = options.verbose;
+  }
   spec.matte_threshold = options.matte_threshold;
   spec.matte_softness = options.matte_softness;
   spec.matte_feather = options.matte_feather;
@@ -81,10 +85,10 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
     : predictor_(setup.predictor.get()),
       strength_(options.strength),
       tick_(tick),
-      spec_(make_spec(options, setup, height, width, in, out)),
+      spec_(make_spec(options, setup, height, width, in, out, tick > 0)),
       frame_(build_frame(spec_)),
       engine_(std::move(frame_.graph), *setup.device, depth),
-      rests_(static_cast<std::size_t>(engine_.depth())) {
+      rests_(static_cast<std::size_t>(engine_.depth()) + 1) {
   profiler_.begin(engine_.profile());
   if (frame_.style != kAbsent) styles_.push_back({setup.style, frame_.style});
   if (frame_.behind_style != kAbsent) styles_.push_back({*setup.behind_style, frame_.behind_style});
@@ -92,6 +96,8 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
     const Seen seen{width, height, frame_.seen_w, frame_.seen_h};
     finder_.emplace(*setup.face, *setup.device, in, seen, setup.say_of_face);
   }
+  if (frame_.moment != kAbsent || frame_.stillness != kAbsent) cuts_.emplace();
+  if (frame_.stillness != kAbsent) matte_flicker_.emplace(height, width);
   if (frame_.picture != kAbsent) copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
 }
 
@@ -99,6 +105,10 @@ std::vector<NodeProfile> Painter::nodes() const {
   std::vector<NodeProfile> nodes = profiler_.nodes();
   if (finder_) nodes.insert(nodes.end(), finder_->nodes().begin(), finder_->nodes().end());
   return nodes;
+}
+
+std::optional<double> Painter::matte_flicker() const {
+  return matte_flicker_ ? matte_flicker_->mean() : std::nullopt;
 }
 
 void Painter::mix(std::span<const float> numbers) {
@@ -113,17 +123,11 @@ void Painter::set_style(const StyleInput& to, std::span<const float> numbers) {
   copy(std::as_bytes(std::span(mixed)), engine_.host(to.input));
 }
 
-// The styles that the frame's time asks for, where they are not the last frame's. A frame that comes a hair before the
+// The styles that a frame's time asks for, where they are not the last frame's. A frame that comes a hair before the
 // time is meant.
-void Painter::choose_styles(const media::Picture& frame) {
-  if (submitted_ == 0) {
-    first_pts_ = frame.pts;
-    const bool pictures =
-        std::any_of(styles_.begin(), styles_.end(), [](const auto& s) { return s.style.of_pictures; });
-    if (pictures && strength_ < 1) content_ = predictor_->describe(frame, frame_text(1, {}));
-  }
+void Painter::choose_styles(std::int64_t pts) {
   constexpr double kHair = 1e-6;
-  const double time = static_cast<double>(frame.pts - first_pts_) * tick_ + kHair;
+  const double time = static_cast<double>(pts - first_pts_) * tick_ + kHair;
   for (StyleInput& style : styles_) {
     const std::vector<StyleNumbers>& over_time = style.style.over_time;
     const std::size_t last = style.next;
@@ -132,26 +136,71 @@ void Painter::choose_styles(const media::Picture& frame) {
   }
 }
 
-void Painter::submit(media::Picture& frame) {
-  choose_styles(frame);
-  const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
-  if (finder_)
-    copy(std::as_bytes(finder_->find(frame, name_of(submitted_, frame.pts), timed)), engine_.host(frame_.face));
+// What the newest frame brings; the graph paints it in this run, or in the next if it looks ahead.
+void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
+  if (submitted_ == 0) {
+    first_pts_ = frame.pts;
+    const bool pictures =
+        std::any_of(styles_.begin(), styles_.end(), [](const auto& s) { return s.style.of_pictures; });
+    if (pictures && strength_ < 1) content_ = predictor_->describe(frame, frame_text(1, {}));
+  }
+  rest.pts = frame.pts;
+  rest.duration = frame.duration;
+  rest.continues = cuts_ && !cuts_->begins(frame);
+  if (finder_) copy(std::as_bytes(finder_->find(frame, name_of(submitted_), timed)), engine_.host(frame_.face));
   for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
     copy(frame.planes.at(plane), engine_.host(frame_.in[plane]));
   }
-  Rest& rest = rests_[submitted_ % rests_.size()];
-  rest.pts = frame.pts;
-  rest.duration = frame.duration;
-  std::swap(rest.alpha, frame.alpha);
+}
+
+// `continued`: by the frame after it.
+void Painter::run(const Rest& painted, bool continued, bool timed) {
+  choose_styles(painted.pts);
+  if (frame_.moment != kAbsent) {
+    const float moment[] = {painted.continues ? 1.0F : 0.0F, continued ? 1.0F : 0.0F, 0, 0};
+    copy(std::as_bytes(std::span(moment)), engine_.host(frame_.moment));
+  }
   engine_.submit(timed ? &profiler_ : nullptr);
+}
+
+void Painter::submit(media::Picture& frame) {
+  const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
+  Rest& rest = rest_of(submitted_);
+  take_in(frame, rest, timed);
+  std::swap(rest.alpha, frame.alpha);
   ++submitted_;
+  if (!frame_.look_ahead) {
+    run(rest, false, timed);
+    return;
+  }
+  std::swap(newest_, frame);
+  if (submitted_ == 1) {  // for its matte; there is none to be painted yet
+    engine_.submit();
+    engine_.collect();
+    check_nets({}, 0);
+  } else {
+    run(rest_of(submitted_ - 2), rest.continues, timed);
+  }
+}
+
+void Painter::finish() {
+  if (!frame_.look_ahead || submitted_ == 0) return;
+  // The last frame is seen once more. Of what comes of it nothing is used.
+  for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
+    copy(newest_.planes.at(plane), engine_.host(frame_.in[plane]));
+  }
+  run(rest_of(submitted_ - 1), false, false);
 }
 
 void Painter::collect(media::Picture& painted, media::Picture* matte) {
   engine_.collect();
-  Rest& rest = rests_[collected_ % rests_.size()];
-  check_nets(name_of(collected_++, rest.pts));
+  check_nets(collected_, frame_.look_ahead ? std::min(collected_ + 1, submitted_ - 1) : collected_);
+  Rest& rest = rest_of(collected_++);
+  if (matte_flicker_) {
+    const std::span<const std::byte> still = engine_.host(frame_.stillness);
+    matte_flicker_->add(engine_.host(frame_.alpha),
+                        {reinterpret_cast<const float*>(still.data()), still.size() / sizeof(float)}, rest.continues);
+  }
   const int tiles = static_cast<int>(frame_.tiles.size());
   painted.height = spec_.height;
   painted.width = spec_.width * tiles;
@@ -182,18 +231,21 @@ void Painter::collect(media::Picture& painted, media::Picture* matte) {
   }
 }
 
-std::string Painter::name_of(std::size_t frame, std::int64_t pts) const {
+std::string Painter::name_of(std::size_t frame) {
   std::optional<double> seconds;
-  if (tick_ > 0) seconds = static_cast<double>(pts) * tick_;
+  if (tick_ > 0) seconds = static_cast<double>(rest_of(frame).pts) * tick_;
   return frame_text(frame + 1, seconds);
 }
 
-void Painter::check_nets(const std::string& place) {
+void Painter::check_nets(std::optional<std::size_t> painted, std::size_t seen) {
   const auto told = [&](TensorId id) {
     const std::span<const std::byte> bytes = engine_.host(id);
     return std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
   };
-  for (const Watch& w : frame_.watches) check_made(w.net, place, told(w.seen), told(w.made), w.scale, w.matte);
+  for (const Watch& w : frame_.watches) {
+    const std::optional<std::size_t> frame = w.matte ? seen : painted;
+    if (frame) check_made(w.net, name_of(*frame), told(w.seen), told(w.made), w.scale, w.matte);
+  }
 }
 
 void Painter::carry_alpha(Rest& frame, media::Picture& painted) const {

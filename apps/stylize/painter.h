@@ -2,9 +2,11 @@
 #pragma once
 
 #include "apps/stylize/face_finder.h"
+#include "apps/stylize/flicker.h"
 #include "apps/stylize/media/media.h"
 #include "apps/stylize/options.h"
 #include "apps/stylize/picture_style.h"
+#include "apps/stylize/scene_cuts.h"
 #include "apps/stylize/style.h"
 #include "nets/frame.h"
 #include "runtime/engine.h"
@@ -37,7 +39,7 @@ struct Setup {
 class Painter {
  public:
   // Frames of height x width in format `in` become `out`. `setup` must outlive the Painter. `depth` as in Engine: 2 for
-  // a video, whose frames' times are in units of `tick` seconds.
+  // a video, whose frames' times are in units of `tick` seconds; without a tick each frame is a picture of its own.
   Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
           const PixelFormat& out, int depth = 1, double tick = 0);
 
@@ -47,9 +49,11 @@ class Painter {
     submit(frame);
     collect(painted, matte);
   }
-  // The same in two steps: frames come back in the order in which they went in, and no more than depth() are under way.
+  // The same in steps, for a video: frames come back in the order in which they went in, each once, and no more than
+  // depth() are under way. One may be held until the next has come: finish() says that there is none.
   // Throw Error that names net and frame where a net gave what cannot be its answer (watchdog.h).
   void submit(media::Picture& frame);
+  void finish();
   void collect(media::Picture& painted, media::Picture* matte);
   [[nodiscard]] int depth() const noexcept { return engine_.depth(); }
   [[nodiscard]] int under_way() const noexcept { return engine_.under_way(); }
@@ -59,6 +63,8 @@ class Painter {
 
   // Of the frame, and of the net that finds the face if one does.
   [[nodiscard]] std::vector<NodeProfile> nodes() const;
+  // Of the matte, where it is measured.
+  [[nodiscard]] std::optional<double> matte_flicker() const;
 
  private:
   // What goes round the engine.
@@ -66,9 +72,14 @@ class Painter {
     std::int64_t pts = 0;
     std::int64_t duration = 0;
     std::vector<std::byte> alpha;
+    bool continues = false;  // the scene of the frame before
   };
-  [[nodiscard]] std::string name_of(std::size_t frame, std::int64_t pts) const;  // in messages
-  void check_nets(const std::string& place);                                     // of the collected run
+  [[nodiscard]] std::string name_of(std::size_t frame);  // in messages
+  // Of the collected run: which frame it painted, if any, and which one its matte net saw.
+  void check_nets(std::optional<std::size_t> painted, std::size_t seen);
+  [[nodiscard]] Rest& rest_of(std::size_t frame) { return rests_[frame % rests_.size()]; }
+  void take_in(const media::Picture& frame, Rest& rest, bool timed);
+  void run(const Rest& painted, bool continued, bool timed);
   void carry_alpha(Rest& frame, media::Picture& painted) const;
   // A style input and what it gets, time by time.
   struct StyleInput {
@@ -76,7 +87,7 @@ class Painter {
     TensorId input;
     std::size_t next = 0;
   };
-  void choose_styles(const media::Picture& frame);
+  void choose_styles(std::int64_t pts);
   void set_style(const StyleInput& to, std::span<const float> numbers);
 
   StylePredictor* predictor_;
@@ -87,7 +98,10 @@ class Painter {
   Engine engine_;
   std::optional<FaceFinder> finder_;
   Profiler profiler_;
-  std::vector<Rest> rests_;    // by frame number modulo depth
+  std::optional<SceneCuts> cuts_;
+  std::optional<Flicker> matte_flicker_;
+  media::Picture newest_;      // held where the graph looks ahead
+  std::vector<Rest> rests_;    // by frame number modulo how many there can be
   std::size_t submitted_ = 0;  // frames
   std::size_t collected_ = 0;
   std::int64_t first_pts_ = 0;

@@ -127,6 +127,7 @@ void compute(Painter& painter, bool with_matte, Flow& flow) {
     flow.free_frames.push(std::move(*frame));
     if (painter.under_way() == painter.depth() && !pass_on(painter, with_matte, flow)) return;
   }
+  painter.finish();
   while (painter.under_way() > 0 && pass_on(painter, with_matte, flow)) {
   }
 }
@@ -179,6 +180,9 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   if (writers.result) writers.result->finish();
   if (writers.matte) writers.matte->finish();
   progress.finish(report.frames);
+  if (const std::optional<double> flicker = painter.matte_flicker()) {
+    progress.detail(fmt::format("flicker of the matte where the picture stands still: {:.3g}", *flicker));
+  }
   try {
     rethrow_failure(flow);
   } catch (const std::exception& error) {

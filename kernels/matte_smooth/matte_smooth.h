@@ -8,8 +8,9 @@
 //
 // Where the picture stands still (s = 1) whatever the mattes disagree by is flicker and is averaged away; where it
 // moves (s = 0) nothing is; where that is unsure, the less the more they disagree. A stillness map has a value for each
-// cell of the frame's pixels, and is read bilinearly between the cells' middles. With `moment` the first of its numbers
-// says whether the frame before is of the same scene, the second whether the one after is: where not, p or q is 0.
+// cell of the frame's pixels, and is read bilinearly between the cells' middles. The first two numbers of `moment` say
+// whether the frame before is of the same scene, and whether the one after is. Where the frame before is not, p and q
+// are 0: a scene begins with the net's own matte. Where the frame after is not, q is.
 #pragma once
 
 #include "kernels/common/ladder.h"
@@ -111,18 +112,16 @@ struct MatteSmoothing {
 
   explicit MatteSmoothing(const MatteSmoothProblem& problem);
 
-  // y at a pixel; neighbours of another scene have gain 0.
+  // y at a pixel.
   [[nodiscard]] __device__ float at(const MatteSmoothArgs& args, int y, int x, float before, float now,
                                     float after) const {
+    if (!(args.moment[0] > 0)) return now;
     const BetweenCells down(y, rows_per_step, rows), across(x, columns_per_step, columns);
-    const float p =
-        args.moment[0] > 0
-            ? before_gain * neighbour_weight(still_at(args.still_before, columns, down, across), before - now)
-            : 0.0F;
-    const float q = args.moment[1] > 0
-                        ? after_gain * neighbour_weight(still_at(args.still_after, columns, down, across), after - now)
-                        : 0.0F;
-    return smoothed(before, now, after, p, q);
+    const float still_before = still_at(args.still_before, columns, down, across);
+    const float p = before_gain * neighbour_weight(still_before, before - now);
+    if (!(args.moment[1] > 0)) return smoothed(before, now, after, p, 0.0F);
+    const float still_after = still_at(args.still_after, columns, down, across);
+    return smoothed(before, now, after, p, after_gain * neighbour_weight(still_after, after - now));
   }
 };
 

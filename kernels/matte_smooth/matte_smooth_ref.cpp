@@ -29,13 +29,13 @@ std::vector<double> matte_smooth_reference(const MatteSmoothProblem& d, const Ma
     for (int x = 0; x < d.w; ++x) {
       const std::size_t i = at(y, d.w, x);
       const double row = place(y, d.h, d.frame_h, d.rows()), column = place(x, d.w, d.frame_w, d.columns());
-      const auto gain = [&](float most, double same_scene, std::span<const double> map, double other) {
-        if (!(same_scene > 0)) return 0.0;
+      const auto gain = [&](float most, bool same_scene, std::span<const double> map, double other) {
+        if (!same_scene) return 0.0;
         return static_cast<double>(most) * static_cast<double>(d.strength) *
                weight(still(map, row, column), other - in.now[i]);
       };
-      const double p = gain(kBeforeGain, in.moment[0], in.still_before, in.before[i]);
-      const double q = gain(kAfterGain, in.moment[1], in.still_after, in.after[i]);
+      const double p = gain(kBeforeGain, in.moment[0] > 0, in.still_before, in.before[i]);
+      const double q = gain(kAfterGain, in.moment[0] > 0 && in.moment[1] > 0, in.still_after, in.after[i]);
       result.push_back((in.now[i] + p * in.before[i] + q * in.after[i]) / (1 + p + q));
     }
   }

@@ -75,15 +75,16 @@ inline void follows_its_formula(Backend& backend) {
 
 inline void leaves_out_other_scenes(Backend& backend) {
   const MatteSmoothCase c{9, 33, 61, 203, 1};
+  MatteSmoothData last(c, true, false);
+  const reference::Map out = run(backend, c, last);
+  CHECK(largest_difference(out, last.expected(c)) <= 1e-4);
+  CHECK(out.v != last.now.v);
+  last.after = random_map(c.h, c.w, 1, 0, 1, 9);
+  CHECK(run(backend, c, last).v == out.v);
   for (const bool after : {false, true}) {
-    MatteSmoothData data(c, !after, after);
-    CHECK(largest_difference(run(backend, c, data), data.expected(c)) <= 1e-4);
-    MatteSmoothData other = data;
-    (after ? other.before : other.after) = random_map(c.h, c.w, 1, 0, 1, 9);
-    CHECK(run(backend, c, data).v == run(backend, c, other).v);
+    const MatteSmoothData first(c, false, after);
+    CHECK(run(backend, c, first).v == first.now.v);
   }
-  const MatteSmoothData alone(c, false, false);
-  CHECK(run(backend, c, alone).v == alone.now.v);
 }
 
 inline void averages_what_stands_still_and_nothing_that_moves(Backend& backend) {

@@ -54,7 +54,9 @@ struct SmoothJob {
     const std::int64_t first = std::int64_t{y} * w;
     const float *before = floats(0) + first, *now = floats(1) + first, *after = floats(2) + first;
     const float* moment = floats(5);
-    const float most_before = moment[0] > 0 ? before_gain : 0, most_after = moment[1] > 0 ? after_gain : 0;
+    // A scene begins with the net's own matte.
+    const float most_before = moment[0] > 0 ? before_gain : 0;
+    const float most_after = moment[0] > 0 && moment[1] > 0 ? after_gain : 0;
     blend_rows(floats(3), y, still_before);
     blend_rows(floats(4), y, still_after);
     float* out = reinterpret_cast<float*>(binding.outputs[0]) + first;
