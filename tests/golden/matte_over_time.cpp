@@ -52,7 +52,7 @@ struct Film {
 // Every frame of the video with the given smoothing, the person before a colour; `first` are the first of their scenes.
 Film film(const std::vector<Picture>& frames, const std::vector<bool>& first, float smooth) {
   const Weights selfie = embedded("selfie.safetensors");
-  FrameSpec spec{.height = kHeight, .width = kWidth};
+  FrameSpec spec{.height = kHeight, .width = kWidth, .in = {}, .out = {}};
   spec.matte_net = &find_net("selfie");
   spec.matte_weights = &selfie;
   spec.matte_smooth = smooth;
