@@ -270,6 +270,7 @@ class FrameBuilder {
       m = graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced(guide) : small, guide});
     }
     m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
+    m = cleaned(m);
     if (spec_.matte_feather > 0) m = graph().append("feather", MatteFeather{spec_.matte_feather}, {m});
     return m;
   }
@@ -282,6 +283,17 @@ class FrameBuilder {
     stage("matte/");
     return graph().append("smooth", MatteSmooth{spec_.matte_smooth, spec_.height, spec_.width},
                           {before, now, newest, still_before, still_after, moment()}, before);
+  }
+
+  // Without islands and holes, and as much larger or smaller as is asked for.
+  TensorId cleaned(TensorId m) {
+    using Remove = MatteComponents::Remove;
+    if (spec_.matte_min_area > 0) {
+      m = graph().append("islands", MatteComponents{Remove::islands, spec_.matte_min_area}, {m});
+    }
+    if (spec_.matte_fill) m = graph().append("holes", MatteComponents{Remove::holes}, {m});
+    if (spec_.matte_grow != 0) m = graph().append("grow", MatteGrow{spec_.matte_grow}, {m});
+    return m;
   }
 
   // A matte of 1 everywhere, to be shown: no grey value is below the threshold 0.

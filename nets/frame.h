@@ -1,5 +1,6 @@
 // The graph of a whole frame: planes in -> RGB -> matte net -> smoothing over time -> guided filter -> threshold ->
-// feather -> style net -> composite -> planes out. docs/frame.md has the formulas. Apps hold host planes only.
+// islands, holes, growth -> feather -> style net -> composite -> planes out. docs/frame.md has the formulas. Apps hold
+// host planes only.
 #pragma once
 
 #include "nets/net.h"
@@ -37,6 +38,9 @@ struct FrameSpec {
   float matte_smooth = 0;  // of frames that follow each other in time: 0 is off, 1 the most
   float matte_threshold = 0.5F;
   float matte_softness = 0.5F;
+  float matte_min_area = 0.003F;  // share of the picture; smaller islands are removed
+  bool matte_fill = true;         // holes in the person
+  float matte_grow = 0;           // pixels by which the person is larger, -kMostGrowth..kMostGrowth
   float matte_feather = 0;
   View view = View::comp;
   bool output_alpha = false;

@@ -55,6 +55,8 @@ struct OpName {
   std::string_view operator()(const GuidedFilter&) const { return "guided_filter"; }
   std::string_view operator()(const MatteSmooth&) const { return "matte_smooth"; }
   std::string_view operator()(const MatteThreshold&) const { return "matte_threshold"; }
+  std::string_view operator()(const MatteComponents&) const { return "matte_components"; }
+  std::string_view operator()(const MatteGrow&) const { return "matte_grow"; }
   std::string_view operator()(const MatteFeather&) const { return "matte_feather"; }
   std::string_view operator()(const MatteToPlanes&) const { return "matte_to_planes"; }
   std::string_view operator()(const Composite&) const { return "composite"; }

@@ -230,6 +230,25 @@ struct MatteFeather {
   float radius = 0;
 };
 
+// matte f32 -> f32: without islands, or without holes; other pixels are copied bit for bit. Regions are connected sets
+// of pixels. For islands v = matte and diagonal neighbours are connected; for holes v = 1 - matte and they are not. A
+// core is a region of {v >= 1/2} (holes: > 1/2). It is kept if it has at least min_area H W pixels; holes: if it
+// touches the border. A region of {v > 0} without a kept core becomes 0. A core that is not kept, in a region with one
+// that is, sinks to the bridge that joins them: where a region of {v >= t}, t = 1/8, 2/8, 3/8, 1/2, holds such a core
+// and none that is kept, v becomes t - 1/8 (1/2: 3/8), for the least such t.
+struct MatteComponents {
+  enum class Remove : std::uint8_t { islands, holes };
+  Remove remove = Remove::islands;
+  float min_area = 0;  // share of the picture; islands only
+};
+
+// matte f32 -> f32: the largest value (radius < 0: the least) in a disc about each pixel, of what lies in the picture.
+// The disc of whole radius R has the offsets dx^2 + dy^2 <= R^2; a radius between R and R + 1 mixes the two results.
+struct MatteGrow {
+  float radius = 0;
+};
+inline constexpr float kMostGrowth = 100;
+
 // matte [1,H,W,1] f32 -> planes of `format`, rounded: grey of value matte (the --view matte and --output-alpha).
 struct MatteToPlanes {
   PixelFormat format;
@@ -256,7 +275,8 @@ struct Composite {
 
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
                         PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, ConvertPlanes,
-                        GuidedFilter, MatteSmooth, MatteThreshold, MatteFeather, MatteToPlanes, Composite>;
+                        GuidedFilter, MatteSmooth, MatteThreshold, MatteComponents, MatteGrow, MatteFeather,
+                        MatteToPlanes, Composite>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 

@@ -3,6 +3,7 @@
 #include "runtime/graph.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace impasto {
 
@@ -297,6 +298,15 @@ class Inference {
   }
   [[nodiscard]] std::vector<TensorInfo> infer(const MatteThreshold& op) const {
     if (!(op.softness >= 0)) reject("softness is {}, expected 0 or more", op.softness);
+    return {{matte(0), DType::f32, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const MatteComponents& op) const {
+    if (!(op.min_area >= 0 && op.min_area <= 1)) reject("min_area is {}, expected 0..1", op.min_area);
+    return {{matte(0), DType::f32, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const MatteGrow& op) const {
+    if (!(std::abs(op.radius) <= kMostGrowth))
+      reject("radius is {}, expected -{}..{}", op.radius, kMostGrowth, kMostGrowth);
     return {{matte(0), DType::f32, {}}};
   }
   [[nodiscard]] std::vector<TensorInfo> infer(const MatteFeather& op) const {

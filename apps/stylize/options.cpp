@@ -177,6 +177,13 @@ void add_picture(Parser& p, Options& o) {
   p.number("--matte-threshold", o.matte_threshold, 0, 1, "matte value at the person's edge (0.5)");
   p.number("--matte-softness", o.matte_softness, 0, 1,
            fmt::format("width of the step about the threshold; 0 is a hard edge ({})", o.matte_softness));
+  p.number(
+      "--matte-min-area", o.matte_min_area, 0, 1,
+      fmt::format("smallest part of the person, a share of the picture: what is smaller is removed; 0 keeps all ({})",
+                  o.matte_min_area));
+  p.flag("--no-matte-fill", o.keep_holes, "leave the holes in the person");
+  p.number("--matte-grow", o.matte_grow, -kMostGrowth, kMostGrowth,
+           "pixels by which the person is larger, or, below 0, smaller (0)");
   p.number("--matte-feather", o.matte_feather, 0, 1000, "blur of the edge, in pixels (0)");
 
   p.group("Views and side outputs");

@@ -45,6 +45,9 @@ struct Options {
   float matte_smooth = 0.5F;
   float matte_threshold = 0.5F;
   float matte_softness = FrameSpec{}.matte_softness;
+  float matte_min_area = FrameSpec{}.matte_min_area;
+  bool keep_holes = false;
+  float matte_grow = 0;
   float matte_feather = 0;
   View view = View::comp;
   std::filesystem::path output_alpha;

@@ -50,6 +50,9 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   }
   spec.matte_threshold = options.matte_threshold;
   spec.matte_softness = options.matte_softness;
+  spec.matte_min_area = options.matte_min_area;
+  spec.matte_fill = !options.keep_holes;
+  spec.matte_grow = options.matte_grow;
   spec.matte_feather = options.matte_feather;
   spec.view = options.view;
   spec.output_alpha = !options.output_alpha.empty();

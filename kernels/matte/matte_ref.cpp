@@ -2,6 +2,7 @@
 // where nothing else is said.
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
+#include "kernels/matte/matte_grow.h"
 #include "kernels/matte/matte_threshold.h"
 
 #include <algorithm>
@@ -125,6 +126,30 @@ std::vector<double> matte_feather_reference(const MatteFeatherProblem& d, std::s
         weights += weight;
       }
       result[static_cast<std::size_t>(i)] = sum / weights;
+    }
+  }
+  return result;
+}
+
+std::vector<double> matte_grow_reference(const MatteGrowProblem& d, std::span<const double> x) {
+  const double reach = std::abs(static_cast<double>(d.radius)), whole = std::floor(reach);
+  const auto over_disc = [&](int y, int column, int radius) {
+    double found = x[static_cast<std::size_t>(y * d.w + column)];
+    for (int j = std::max(0, y - radius); j <= std::min(d.h - 1, y + radius); ++j) {
+      for (int i = std::max(0, column - radius); i <= std::min(d.w - 1, column + radius); ++i) {
+        const double v = x[static_cast<std::size_t>(j * d.w + i)];
+        if ((j - y) * (j - y) + (i - column) * (i - column) > radius * radius) continue;
+        found = d.radius < 0 ? std::min(found, v) : std::max(found, v);
+      }
+    }
+    return found;
+  };
+  std::vector<double> result;
+  for (int y = 0; y < d.h; ++y) {
+    for (int column = 0; column < d.w; ++column) {
+      const double smaller = over_disc(y, column, static_cast<int>(whole));
+      const double larger = over_disc(y, column, static_cast<int>(std::ceil(reach)));
+      result.push_back(smaller + (reach - whole) * (larger - smaller));
     }
   }
   return result;

@@ -5,6 +5,7 @@
 #include "kernels/simt/executor.h"
 
 #include <atomic>
+#include <bit>
 #include <source_location>
 
 namespace impasto::simt {
@@ -59,8 +60,28 @@ template <typename T>
 T atomicAdd(T* to, T value) {
   return std::atomic_ref<T>(*to).fetch_add(value);
 }
+template <typename T>
+T atomicOr(T* to, T value) {
+  return std::atomic_ref<T>(*to).fetch_or(value);
+}
+template <typename T>
+T atomicMin(T* to, T value) {
+  const std::atomic_ref<T> word(*to);
+  T before = word.load();
+  while (value < before && !word.compare_exchange_weak(before, value)) {
+  }
+  return before;
+}
 inline void __threadfence() {
   std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+// Zeros above the highest 1 of a word; the place of its lowest 1, counted from 1, or 0 if there is none.
+[[nodiscard]] inline int __clz(int word) {
+  return std::countl_zero(static_cast<unsigned>(word));
+}
+[[nodiscard]] inline int __ffs(int word) {
+  return word == 0 ? 0 : std::countr_zero(static_cast<unsigned>(word)) + 1;
 }
 
 // CUDA's vectors.

@@ -147,6 +147,8 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteSmooth& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteThreshold& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteComponents& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteGrow& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op);

@@ -1,5 +1,6 @@
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
+#include "kernels/matte/matte_grow.h"
 #include "kernels/matte/matte_threshold.h"
 #include "kernels/matte_smooth/matte_smooth.h"
 #include "runtime/kernel/kernels.h"
@@ -65,6 +66,17 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
     return MatteThresholdArgs{.x = floats(binding.inputs[0]), .y = floats(binding.outputs[0])};
   };
   const MatteThresholdRung& rung = pick(build, node, matte_threshold_rungs(), choose_matte_threshold(problem), problem);
+  return rung_kernel(build, node, rung, problem, bind);
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteGrow& op) {
+  const Shape x = build.in(node).shape;
+  const MatteGrowProblem problem{.h = x.h, .w = x.w, .radius = op.radius};
+  const auto bind = [](const Binding& binding) {
+    return MatteGrowArgs{
+        .x = floats(binding.inputs[0]), .y = floats(binding.outputs[0]), .workspace = binding.workspace};
+  };
+  const MatteGrowRung& rung = pick(build, node, matte_grow_rungs(), choose_matte_grow(problem), problem);
   return rung_kernel(build, node, rung, problem, bind);
 }
 

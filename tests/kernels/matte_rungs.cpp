@@ -2,6 +2,7 @@
 // value of y is written, a second run and another order of execution give the same bits.
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
+#include "kernels/matte/matte_grow.h"
 #include "kernels/matte/matte_threshold.h"
 #include "tests/rungs.h"
 
@@ -69,7 +70,7 @@ std::vector<std::byte> run(Device& device, const Rung& rung, const Problem& prob
   const Poisoned y(device, x.size() * sizeof(float));
   const Poisoned workspace(device, rung.workspace_bytes(problem));
   auto* out = reinterpret_cast<float*>(y.data());
-  if constexpr (std::is_same_v<Problem, MatteFeatherProblem>) {
+  if constexpr (!std::is_same_v<Problem, MatteThresholdProblem>) {
     rung.launch(problem, {.x = input.data(), .y = out, .workspace = workspace.data()}, device.stream());
   } else {
     rung.launch(problem, {.x = input.data(), .y = out}, device.stream());
@@ -143,6 +144,29 @@ TEST_CASE("matte_feather: every rung against the reference, with the same bits")
   }
 }
 
+TEST_CASE("matte_grow: every rung against the reference, with the same bits") {
+  NEED_DEVICE();
+  for (const MatteGrowProblem& problem :
+       {MatteGrowProblem{1, 1, 5}, MatteGrowProblem{35, 17, 0}, MatteGrowProblem{33, 65, 2.5F},
+        MatteGrowProblem{5, 18, -40}, MatteGrowProblem{40, 71, -7.25F}, MatteGrowProblem{31, 3, 11},
+        MatteGrowProblem{1, 80, 0.5F}}) {
+    const std::vector<float> x = between(0, 1, static_cast<std::size_t>(problem.h * problem.w), 5);
+    const std::vector<double> expected = matte_grow_reference(problem, doubles(x));
+    const std::vector<double> limits(x.size(), 1e-6);
+    std::vector<std::byte> first;
+    for (const int number : device_numbers()) {
+      Device device(number);
+      for (const MatteGrowRung& rung : matte_grow_rungs()) {
+        INFO(rung.name << ", " << problem.h << " x " << problem.w << ", " << problem.radius);
+        const std::vector<std::byte> bytes = run(device, rung, problem, x);
+        check_close(from_storage(bytes, Storage::f32), expected, limits);
+        if (first.empty()) first = bytes;
+        CHECK(bytes == first);
+      }
+    }
+  }
+}
+
 TEST_CASE("matte: what launchers refuse, and what runs") {
   NEED_DEVICE();
   Device device;
@@ -155,6 +179,9 @@ TEST_CASE("matte: what launchers refuse, and what runs") {
   const MatteThresholdProblem threshold{65536, 32768};
   CHECK_THROWS_WITH(choose_matte_threshold(threshold).launch(threshold, {}, device.stream()),
                     Catch::Contains("x has 2147483648 elements"));
+  const MatteGrowProblem grow{32768, 32768, 2};
+  CHECK_THROWS_WITH(choose_matte_grow(grow).launch(grow, {}, device.stream()),
+                    Catch::Contains("the workspace has 2147483648 elements"));
   const DeviceArray<float> x(device, std::vector<float>(8));
   CHECK_THROWS_WITH(matte_threshold_v2_launch({1, 4}, {.x = x.data() + 1, .y = x.data() + 4}, device.stream()),
                     Catch::Contains("not a multiple of 16"));
@@ -163,6 +190,8 @@ TEST_CASE("matte: what launchers refuse, and what runs") {
   CHECK(choose_guided_filter({.full_w = 1919}).name == "guided_filter_v2_separable");
   CHECK(choose_matte_feather({1080, 1920, 20}).name == "matte_feather_v2_running_sums");
   CHECK(choose_matte_feather({144, 256, 4}).name == "matte_feather_v1_naive");
+  CHECK(choose_matte_grow({1080, 1920, 0.5F}).name == "matte_grow_v1_naive");
+  CHECK(choose_matte_grow({1080, 1920, -3}).name == "matte_grow_v2_windows");
 }
 
 // For the counters in kernels/matte/README.md: the matte of the selfie net on a frame of 1920x1080.
@@ -178,6 +207,9 @@ TEST_CASE("counters: one launch of each rung of kernels/matte", "[.counters]") {
   const std::vector<float> x = between(0, 1, kFull, 3);
   for (const auto& rung : matte_threshold_rungs()) {
     static_cast<void>(run(device, rung, MatteThresholdProblem{1080, 1920, 0.5F, 0.5F}, x));
+  }
+  for (const auto& rung : matte_grow_rungs()) {
+    static_cast<void>(run(device, rung, MatteGrowProblem{1080, 1920, 6}, x));
   }
   for (const auto& rung : matte_feather_rungs()) {
     static_cast<void>(run(device, rung, MatteFeatherProblem{1080, 1920, 12}, x));

@@ -2,8 +2,10 @@
 // definition of correct for runtime/cpu/pixels. Nothing is rounded to integers here but in resize_shiftless.
 #pragma once
 
+#include "kernels/components/matte_components.h"
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
+#include "kernels/matte/matte_grow.h"
 #include "kernels/matte/matte_threshold.h"
 #include "runtime/graph.h"
 
@@ -316,6 +318,17 @@ inline Map guided_filter(const GuidedFilter& op, const Map& matte, const Map& gu
 
 inline double smooth_threshold(const MatteThreshold& op, double m) {
   return IMPASTO_TARGET::matte_threshold_reference({.threshold = op.threshold, .softness = op.softness}, m);
+}
+
+inline Map components(const MatteComponents& op, Map in) {
+  in.v = IMPASTO_TARGET::matte_components_reference(
+      {.h = in.h, .w = in.w, .holes = op.remove == MatteComponents::Remove::holes, .min_area = op.min_area}, in.v);
+  return in;
+}
+
+inline Map grow(const MatteGrow& op, Map in) {
+  in.v = IMPASTO_TARGET::matte_grow_reference({.h = in.h, .w = in.w, .radius = op.radius}, in.v);
+  return in;
 }
 
 inline Map feather(const MatteFeather& op, Map in) {

@@ -131,6 +131,26 @@ TEST_CASE("a matte of the frame's size is not filtered") {
   CHECK(count(f, "matte/feather") == 1);
 }
 
+TEST_CASE("islands, holes and growth come between threshold and feather, each if it is asked for") {
+  const Nets nets;
+  FrameSpec spec = frame(kRgb, kRgb, nullptr, &nets.selfie);
+  spec.view = View::matte;
+  spec.matte_feather = 2;
+  spec.matte_grow = -1.5F;
+  const FrameGraph f = build_frame(spec);
+  std::vector<std::string> last;
+  for (const Node& node : f.graph.nodes().last(6)) last.push_back(node.name);
+  CHECK(last == std::vector<std::string>{"matte/threshold", "matte/islands", "matte/holes", "matte/grow",
+                                         "matte/feather", "matte/matte_picture"});
+  spec.matte_min_area = spec.matte_grow = 0;
+  spec.matte_fill = false;
+  const FrameGraph plain = build_frame(spec);
+  for (const char* node : {"islands", "holes", "grow"}) CHECK(count(plain, node) == 0);
+  spec.matte_net = nullptr;
+  spec.matte_fill = true;
+  CHECK(count(build_frame(spec), "holes") == 0);
+}
+
 TEST_CASE("a portrait net works at the frame's size, or at the longest side that is asked for") {
   const Net& net = find_net("portrait-fcn+");
   const Weights weights = Weights::random(weight_table(net, test::slim_shapes(2)), 1);
