@@ -46,6 +46,9 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
                            "--matte-threshold",
                            "--view",
                            "--matte-softness",
+                           "--matte-min-area",
+                           "--no-matte-fill",
+                           "--matte-grow",
                            "--matte-feather",
                            "--matte-size",
                            "--landmarks",
@@ -83,7 +86,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
     INFO(flag);
     CHECK(done.out.find(flag) != std::string::npos);
   }
-  for (const char* flag : {"--preserve-color", "--style-size", "--border", "--matte-grow", "--steady", "--matte-smooth",
+  for (const char* flag : {"--preserve-color", "--style-size", "--border", "--steady", "--matte-smooth",
                            "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);
@@ -122,6 +125,9 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in, f.out, "-m", "portrait-fcn:x", "--matte-size", "1e3"}, "--matte-size 1e3");
   expect_usage({f.in, f.out, "--matte-threshold", "-1"}, "--matte-threshold -1");
   expect_usage({f.in, f.out, "--matte-feather", "inf"}, "--matte-feather inf");
+  expect_usage({f.in, f.out, "--matte-min-area", "1.5"}, "--matte-min-area 1.5: expected a number from 0 to 1");
+  expect_usage({f.in, f.out, "--matte-grow", "-101"}, "--matte-grow -101: expected a number from -100 to 100");
+  expect_usage({f.in, f.out, "--matte-grow", "much"}, "--matte-grow much");
   expect_usage({f.in, f.out, "--view", "8up"}, "comp|matte|styled|side|4up");
   expect_usage({f.in, f.out, "--fps", "0"}, "--fps 0");
   expect_usage({f.in, f.out, "--fps", "25/0"}, "--fps 25/0");
