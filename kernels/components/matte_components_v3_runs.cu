@@ -97,7 +97,8 @@ void label_by_runs(const ComponentsStep& s, int level, const unsigned* gate) {
 }
 
 void count_runs(const ComponentsStep& s) {
-  launch(s.stream, grid_of(s), dim3(kLanes, kRows), 0, kernel<matte_components_v3_count>, s.components, s.memory);
+  const dim3 block(kLanes, kRows);
+  launch(s.stream, grid_of(s), block, 0, kernel<matte_components_v3_count>, s.components, s.memory);
 }
 
 }  // namespace
