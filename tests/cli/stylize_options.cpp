@@ -49,6 +49,7 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
                            "--matte-min-area",
                            "--no-matte-fill",
                            "--matte-grow",
+                           "--matte-smooth",
                            "--matte-feather",
                            "--matte-size",
                            "--landmarks",
@@ -86,8 +87,8 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
     INFO(flag);
     CHECK(done.out.find(flag) != std::string::npos);
   }
-  for (const char* flag : {"--preserve-color", "--style-size", "--border", "--steady", "--matte-smooth",
-                           "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
+  for (const char* flag : {"--preserve-color", "--style-size", "--border", "--steady", "--hwaccel", "--tile", "--loop",
+                           "--output-foreground", "--input-size", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);
   }

@@ -123,7 +123,7 @@ Picture portrait() {
 }  // namespace
 
 TEST_CASE("matte over time: what stands still flickers less than half, and what moves stays as it is") {
-  constexpr int kFrames = 20;
+  constexpr int kFrames = 14;
   const Picture person = portrait();
   std::vector<Picture> frames;
   for (int t = 0; t < kFrames; ++t) frames.push_back(frame_at(person, t));
