@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -113,6 +114,7 @@ class FrameBuilder {
         layers.colour = spec_.colour;
         break;
       case Behind::picture:
+      case Behind::blur:
         layers.behind = Composite::Behind::picture;
         break;
       case Behind::other_style:
@@ -136,7 +138,7 @@ class FrameBuilder {
     if (!cut && !paint) return input(name);
 
     const TensorId m = cut ? matte() : kAbsent;
-    const TensorId p = paint ? painted() : kAbsent;
+    const Paint p = paint ? painted() : Paint{};
     TensorId behind = kAbsent;
     if (cut && layers.behind == Composite::Behind::picture) {
       behind = behind_picture();
@@ -147,12 +149,12 @@ class FrameBuilder {
                  .behind = cut ? layers.behind : Composite::Behind::frame,
                  .colour = layers.colour};
     if (paint) {
-      op.painted_scale = spec_.style_net->output_scale;
-      // A frame that is nothing but paint becomes integers by the net's own rule.
-      op.truncate = spec_.style_net->truncate && spec_.out.model == PixelFormat::Model::rgb && spec_.out.depth == 8 &&
-                    layers.paint_inside == 1 && (!cut || layers.paint_outside == 1);
+      op.painted_scale = p.scale;
+      // A frame that is nothing but the net's paint becomes integers by its own rule.
+      op.truncate = p.of_net && spec_.style_net->truncate && spec_.out.model == PixelFormat::Model::rgb &&
+                    spec_.out.depth == 8 && layers.paint_inside == 1 && (!cut || layers.paint_outside == 1);
     }
-    Planes inputs{m, p, behind};
+    Planes inputs{m, p.picture, behind};
     inputs.insert(inputs.end(), frame().begin(), frame().end());
     stage("composite/");
     return graph().append_planes(name, op, inputs);
@@ -231,12 +233,9 @@ class FrameBuilder {
   [[nodiscard]] Shape seen_shape() const {
     const Net& net = *spec_.matte_net;
     if (net.fixed_h > 0) return {1, net.fixed_h, net.fixed_w, 1};
-    const std::int64_t longest = std::max(spec_.height, spec_.width);
-    if (spec_.matte_size < 1 || longest <= spec_.matte_size) return size_;
-    const auto scaled = [&](std::int64_t side) {
-      return std::max(1, static_cast<int>((2 * side * spec_.matte_size + longest) / (2 * longest)));
-    };
-    return {1, scaled(spec_.height), scaled(spec_.width), 1};
+    if (spec_.matte_size < 1 || std::max(spec_.height, spec_.width) <= spec_.matte_size) return size_;
+    const Extent seen = scaled_to({spec_.height, spec_.width}, spec_.matte_size);
+    return {1, seen.h, seen.w, 1};
   }
 
   TensorId person() {
@@ -303,40 +302,52 @@ class FrameBuilder {
     return graph().append("ones", MatteThreshold{0, 0}, {graph().append("to_float", Convert{}, {grey})});
   }
 
-  // [1,>=H,>=W,3] f32, the painted frame at its top left.
-  TensorId painted() {
-    if (painted_ == kAbsent) painted_ = paint("style/", *spec_.style_net, *spec_.style_weights, "style", out_.style);
-    return painted_;
+  const Paint& painted() {
+    if (!painted_) painted_ = paint("style/", *spec_.style_net, *spec_.style_weights, "style", out_.style);
+    return *painted_;
   }
 
-  // [1,H,W,3] u8: a picture of the caller's, or the frame in the other style.
+  // [1,H,W,3] u8: a picture of the caller's, the frame blurred, or the frame in the other style.
   TensorId behind_picture() {
     if (behind_ != kAbsent) return behind_;
+    if (spec_.behind == Behind::blur) {
+      const float radius =
+          spec_.blur_radius > 0 ? spec_.blur_radius : static_cast<float>(std::min(spec_.height, spec_.width)) / 20;
+      const TensorId x = rgb(), m = matte();
+      stage("composite/");
+      return behind_ = graph().append("blur", BlurBehind{radius}, {x, m});
+    }
     if (spec_.behind != Behind::other_style) {
       return out_.picture = behind_ = graph().input("picture", rgb_shape(), DType::u8, true);
     }
     const Net& net = *spec_.behind_net;
+    const Paint p = paint("style/behind/", net, *spec_.behind_weights, "behind_style", out_.behind_style);
     const Composite whole{.format = {},
                           .paint_inside = spec_.behind_strength,
                           .paint_outside = spec_.behind_strength,
-                          .painted_scale = net.output_scale,
-                          .truncate = net.truncate && spec_.behind_strength == 1};
-    const TensorId p = paint("style/behind/", net, *spec_.behind_weights, "behind_style", out_.behind_style);
+                          .painted_scale = p.scale,
+                          .truncate = p.of_net && net.truncate && spec_.behind_strength == 1};
     stage("composite/");
-    return behind_ = graph().append_planes("behind", whole, {kAbsent, p, kAbsent, rgb()}).front();
+    return behind_ = graph().append_planes("behind", whole, {kAbsent, p.picture, kAbsent, rgb()}).front();
   }
 
-  TensorId paint(const char* prefix, const Net& net, const Weights& weights, const char* input, TensorId& style) {
-    TensorId x = rgb();
-    stage(prefix, spec_.style_precision);
-    const Pad extend{.mode = Pad::Mode::edge,
-                     .bottom = std::max(net.min_size - spec_.height, 0),
-                     .right = std::max(net.min_size - spec_.width, 0)};
-    if (extend.bottom > 0 || extend.right > 0) x = graph().append("extend", extend, {x});
+  Paint paint(const char* prefix, const Net& net, const Weights& weights, const char* input, TensorId& style) {
+    const TensorId x = rgb();
     if (net.styles > 0) style = graph().input(input, {1, 1, 1, net.styles}, DType::f32, true);
-    const TensorId p = net.append(graph(), x, style, weights);
+    // A frame's own luma leaves its planes of Cb and Cr as they are; R, G, B have no matrix, and sRGB's primaries are
+    // 709's.
+    const bool yuv = spec_.in.model == PixelFormat::Model::yuv;
+    const PaintSpec spec{.net = net,
+                         .weights = weights,
+                         .precision = spec_.style_precision,
+                         .size = spec_.style_size,
+                         .border = spec_.border,
+                         .preserve_colour = spec_.preserve_colour,
+                         .kr = yuv ? spec_.in.kr : 0.2126,
+                         .kb = yuv ? spec_.in.kb : 0.0722};
+    const Paint p = append_paint(graph(), prefix, spec, x, style);
     stage(prefix);
-    watch({.net = net_text(net, weights), .scale = net.output_scale}, rgb(), p);
+    watch({.net = net_text(net, weights), .scale = net.output_scale}, p.seen, p.made);
     return p;
   }
 
@@ -375,7 +386,7 @@ class FrameBuilder {
   TensorId newest_stillness_ = kAbsent;
   TensorId last_stillness_ = kAbsent;
   TensorId matte_ = kAbsent;
-  TensorId painted_ = kAbsent;
+  std::optional<Paint> painted_;
   TensorId behind_ = kAbsent;
   std::map<TensorId, TensorId> inspected_;
 };

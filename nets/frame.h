@@ -4,6 +4,7 @@
 #pragma once
 
 #include "nets/net.h"
+#include "nets/paint.h"
 #include "runtime/graph.h"
 
 #include <array>
@@ -13,7 +14,7 @@
 namespace impasto {
 
 enum class Apply : std::uint8_t { person, background, frame };
-enum class Behind : std::uint8_t { original, styled, colour, picture, other_style };
+enum class Behind : std::uint8_t { original, styled, colour, picture, blur, other_style };
 enum class View : std::uint8_t { comp, matte, styled, side, four_up };
 
 struct FrameSpec {
@@ -34,7 +35,11 @@ struct FrameSpec {
   const Net* behind_net = nullptr;  // if behind is other_style; nullptr: the frame as it is (strength 0)
   const Weights* behind_weights = nullptr;
   float behind_strength = 1;
+  int style_size = 0;                 // long side at which style nets work; 0: the frame's
+  Border border = Border::automatic;  // beyond the frame's edges when it is painted
+  bool preserve_colour = false;       // of the paint only the luma counts
   std::array<std::uint8_t, 3> colour{};
+  float blur_radius = 0;  // if behind is blur, in pixels; 0: a twentieth of the frame's shorter side
   float matte_smooth = 0;  // of frames that follow each other in time: 0 is off, 1 the most
   float matte_threshold = 0.5F;
   float matte_softness = 0.5F;

@@ -35,10 +35,12 @@ struct Net {
   // input, if it has one: the style [1,1,1,styles] f32 (shares of the net's own, or a predictor's numbers), or the face
   // [1,1,1,8] f32 (portrait_fcn.h); else kAbsent.
   TensorId (*append)(Graph&, TensorId rgb, TensorId side, const Weights&);
-  int styles;          // numbers that choose its style; 0 if it has but one
-  bool face;           // it wants to know where the face is
-  float output_scale;  // output * output_scale is 0..255
-  bool truncate;       // its own rule for uint8: truncation (true) or rounding
+  int styles;               // numbers that choose its style; 0 if it has but one
+  bool face;                // it wants to know where the face is
+  float output_scale;       // output * output_scale is 0..255
+  bool truncate;            // its own rule for uint8: truncation (true) or rounding
+  int border = 0;           // of style nets: pixels, in fours, from the edge to where its padding is hardly felt
+  bool pads_zeros = false;  // it pads with zeros, which show as a rim; else by reflection
 };
 
 [[nodiscard]] std::span<const Net> nets();

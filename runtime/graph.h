@@ -138,8 +138,8 @@ struct Resize {
   bool letterbox = false;
 };
 
-// x (any dtype, kept) -> padded; reflect without repeating the edge, or edge repetition. Each pixel gets `channels`
-// more channels, zeros, behind its own.
+// x (any dtype, kept) -> padded; reflect without repeating the edge, or edge repetition. A negative side is cut off.
+// Each pixel gets `channels` more channels, zeros, behind its own.
 struct Pad {
   enum class Mode : std::uint8_t { reflect, edge };
   Mode mode = Mode::reflect;
@@ -273,10 +273,25 @@ struct Composite {
   bool truncate = false;    // the last conversion to integers truncates instead of rounding (format rgb only)
 };
 
+// painted [1,>=H,>=W,3] f32 (its top left H x W), rgb [1,H,W,3] u8 -> [1,H,W,3] f32 in 0..255: painted's luma, clipped
+// to 0..255, in rgb's chroma, Y + t (rgb - Y(rgb)) with the largest t up to 1 that keeps R, G and B within 0..255.
+struct PreserveColour {
+  float painted_scale = 1;  // painted * painted_scale is 0..255
+  float kr = 0.2126F;       // Y = kr R + (1 - kr - kb) G + kb B
+  float kb = 0.0722F;
+};
+
+// picture [1,H,W,3] u8, matte [1,H,W,1] f32 -> [1,H,W,3] u8, rounded: the picture blurred by MatteFeather's boxes with
+// the person (matte 1) left out, B(v picture) / B(v) with v = (1 - matte + d) / (1 + d), d = 1/256. Where nothing but
+// person is within reach, the plain blur.
+struct BlurBehind {
+  float radius = 0;
+};
+
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
                         PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, ConvertPlanes,
                         GuidedFilter, MatteSmooth, MatteThreshold, MatteComponents, MatteGrow, MatteFeather,
-                        MatteToPlanes, Composite>;
+                        MatteToPlanes, Composite, PreserveColour, BlurBehind>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 

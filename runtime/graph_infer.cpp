@@ -199,12 +199,16 @@ class Inference {
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Pad& op) const {
     const TensorInfo& x = in(0);
-    if (op.top < 0 || op.left < 0 || op.bottom < 0 || op.right < 0 || op.channels < 0) reject("a padding is negative");
+    if (op.channels < 0) reject("channels is {}, expected 0 or more", op.channels);
     if (op.mode == Pad::Mode::reflect &&
         (std::max(op.top, op.bottom) >= x.shape.h || std::max(op.left, op.right) >= x.shape.w)) {
       reject("a {} map is too small for its reflection padding", to_string(x.shape));
     }
     const Shape out{x.shape.n, x.shape.h + op.top + op.bottom, x.shape.w + op.left + op.right, x.shape.c + op.channels};
+    if (out.h < 1 || out.w < 1 || x.shape.h + std::min(op.top, op.bottom) < 1 ||
+        x.shape.w + std::min(op.left, op.right) < 1) {
+      reject("nothing is left of a {} map", to_string(x.shape));
+    }
     return {{out, x.dtype, {}}};
   }
 
@@ -317,15 +321,35 @@ class Inference {
     return plane_infos(op.format, matte(0));
   }
 
+  // [1,>=H,>=W,3] f32.
+  void painted(std::size_t i, const Shape& size) const {
+    const Shape shape = in_of(i, DType::f32).shape;
+    if (shape.n != 1 || shape.h < size.h || shape.w < size.w || shape.c != 3) {
+      reject("the painted frame is {}, expected at least 1x{}x{}x3", to_string(shape), size.h, size.w);
+    }
+  }
+  // [1,H,W,3] u8.
+  [[nodiscard]] Shape picture(std::size_t i) const {
+    const Shape shape = in_of(i, DType::u8).shape;
+    if (shape != Shape{1, shape.h, shape.w, 3}) reject("the picture is {}, expected 1xHxWx3", to_string(shape));
+    return shape;
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const BlurBehind& op) const {
+    if (!(op.radius >= 0)) reject("radius is {}, expected 0 or more", op.radius);
+    const Shape shape = picture(0);
+    in_of(1, DType::f32, {1, shape.h, shape.w, 1});
+    return {{shape, DType::u8, {}}};
+  }
+  [[nodiscard]] std::vector<TensorInfo> infer(const PreserveColour& op) const {
+    if (!(op.kr >= 0 && op.kb >= 0 && op.kr + op.kb <= 1)) reject("kr {} and kb {} are no luma", op.kr, op.kb);
+    const Shape frame = picture(1);
+    painted(0, frame);
+    return {{frame, DType::f32, {}}};
+  }
   [[nodiscard]] std::vector<TensorInfo> infer(const Composite& op) const {
     const Shape size = planes(op.format, 3);
     if (has(0)) in_of(0, DType::f32, {1, size.h, size.w, 1});
-    if (has(1)) {
-      const Shape painted = in_of(1, DType::f32).shape;
-      if (painted.n != 1 || painted.h < size.h || painted.w < size.w || painted.c != 3) {
-        reject("the painted frame is {}, expected at least 1x{}x{}x3", to_string(painted), size.h, size.w);
-      }
-    }
+    if (has(1)) painted(1, size);
     if (op.behind == Composite::Behind::picture) in_of(2, DType::u8, {1, size.h, size.w, 3});
     return plane_infos(op.format, size);
   }

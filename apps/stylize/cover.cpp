@@ -40,6 +40,12 @@ std::vector<Tap> make_taps(const Filter& filter, int source, int count, double b
     for (int x = tap.first; x <= last; ++x) {
       tap.weights.push_back(static_cast<float>(filter.weight((x + 0.5 - centre) / widening) / sum));
     }
+    // What counts nothing is left out: where nothing is scaled, all but one.
+    while (tap.weights.size() > 1 && tap.weights.back() == 0) tap.weights.pop_back();
+    while (tap.weights.size() > 1 && tap.weights.front() == 0) {
+      tap.weights.erase(tap.weights.begin());
+      ++tap.first;
+    }
   }
   return taps;
 }

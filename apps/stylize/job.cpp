@@ -60,7 +60,11 @@ Setup make_setup(const Options& options, const std::vector<StyleSpec>& styles, s
     if (setup.matte_net->face) setup.face = load_face(*setup.matte_weights, options.landmarks);
   }
   if (options.behind == Behind::picture) {
-    setup.behind = media::read_image(options.behind_file, say);
+    if (media::recognise(options.behind_file) == media::FileKind::image) {
+      setup.behind = media::read_image(options.behind_file, say);
+    } else {
+      setup.behind_video = std::make_unique<BackdropVideo>(options.behind_file, options.threads, say);
+    }
   }
   progress.detail(fmt::format("device {}: {}", setup.device->name(), setup.device->device_name()));
   progress.detail(fmt::format("style net {} in {}", setup.style.net->name, to_string(precision)));
@@ -86,10 +90,11 @@ void run_image(const Options& options, const Setup& setup, Progress& progress, c
   media::Picture matte;
   media::Picture* const wanted_matte = options.output_alpha.empty() ? nullptr : &matte;
   progress.start(1);
+  const Backdrop behind = setup.behind_video ? setup.behind_video->at(0, input.height, input.width) : Backdrop{};
   const int runs = options.benchmark ? kBenchmarkRuns : 1;
   for (int run = 0; run < runs && !interrupt.requested(); ++run) {
     media::Picture frame = input;
-    painter.paint(frame, painted, wanted_matte);
+    painter.paint(frame, painted, wanted_matte, behind);
     ++report.frames;
   }
   report.width = painted.width;

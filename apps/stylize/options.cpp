@@ -1,5 +1,6 @@
 #include "apps/stylize/options.h"
 
+#include "apps/stylize/behind.h"
 #include "apps/stylize/numbers.h"
 #include "runtime/error.h"
 
@@ -22,6 +23,9 @@ constexpr std::string_view kExamples =
     "      a video with sound, in a blend of two styles; -s painting.jpg takes the style of a picture\n"
     "  stylize selfie.mp4 out.mp4 -s udnie.safetensors --apply background --view 4up\n"
     "      another net's weights, the background painted instead; input, matte, cut-out and result side by side\n";
+
+// In pixels, at which a net is asked to work.
+constexpr int kLargestSide = 1 << 15;
 
 constexpr const char* kMattes = "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none";
 
@@ -133,23 +137,19 @@ void add_picture(Parser& p, Options& o) {
   p.choice<Apply>("--apply", o.apply,
                   {{"person", Apply::person}, {"background", Apply::background}, {"frame", Apply::frame}},
                   "what is painted (person)");
-  p.value("--bg", "original|styled|#RRGGBB|FILE", "what is behind the person; FILE is a picture (original)",
-          [&o](const std::string& flag, const std::string& text) {
-            if (text.empty()) fail_usage("{}: expected original, styled, #RRGGBB or the name of a picture", flag);
-            if (text == "original") {
-              o.behind = Behind::original;
-            } else if (text == "styled") {
-              o.behind = Behind::styled;
-            } else if (text[0] == '#') {
-              o.behind = Behind::colour;
-              o.colour = parse_colour(flag, text);
-            } else {
-              o.behind = Behind::picture;
-              o.behind_file = text;
-            }
-          });
-
+  p.value(
+      "--bg", "original|styled|blur[:R]|#RRGGBB|FILE",
+      "what is behind the person: blur is the frame, blurred by R pixels (a twentieth of its shorter side); FILE is a "
+      "picture, or a video, which is looped (original)",
+      [&o](const std::string& flag, const std::string& text) { parse_behind(flag, text, o); });
   p.text("--bg-style", o.behind_style, "STYLE", "paint what is behind the person too, in another style");
+  p.flag("--preserve-color", o.preserve_colour, "keep the frame's colours: of the painting only light and dark count");
+  p.value("--style-size", "N", "long side at which the style net works: less is coarser and faster (the frame's own)",
+          [&o](const std::string& flag, const std::string& text) {
+            o.style_size = static_cast<int>(parse_integer(flag, text, 1, kLargestSide));
+          });
+  p.choice<Border>("--border", o.border, {{"extend", Border::extend}, {"none", Border::none}},
+                   "paint beyond the frame's edges and cut that off (extend for nets that pad with zeros, else none)");
 
   p.group("Matte");
   p.value("-m,--matte", kMattes,
@@ -168,7 +168,7 @@ void add_picture(Parser& p, Options& o) {
   p.value("--matte-size", "N",
           fmt::format("longest side at which portrait-fcn works, never scaled up ({})", kMatteSize),
           [&o](const std::string& flag, const std::string& text) {
-            o.matte_size = static_cast<int>(parse_integer(flag, text, 1, 1 << 15));
+            o.matte_size = static_cast<int>(parse_integer(flag, text, 1, kLargestSide));
           });
   p.path("--landmarks", o.landmarks, "FILE",
          "the face's landmarks in the upright input, a line x y each, from 1, for portrait-fcn+ (the face is found)");

@@ -37,11 +37,15 @@ struct Options {
   Behind behind = Behind::original;
   std::array<std::uint8_t, 3> colour{};
   std::filesystem::path behind_file;  // if behind is picture
+  float blur_radius = 0;              // if behind is blur; 0: as FrameSpec has it
   std::string behind_style;           // if behind is other_style
-  std::string matte;                  // name of a matte net; empty: none
-  std::filesystem::path matte_file;   // its weights, if they are not built in
-  std::optional<int> matte_size;      // longest side at which it works; only for nets of no fixed size
-  std::filesystem::path landmarks;    // of the face in the input, from 1, for nets that want it; empty: it is found
+  bool preserve_colour = false;
+  int style_size = 0;  // long side at which style nets work; 0: the frame's
+  Border border = Border::automatic;
+  std::string matte;                 // name of a matte net; empty: none
+  std::filesystem::path matte_file;  // its weights, if they are not built in
+  std::optional<int> matte_size;     // longest side at which it works; only for nets of no fixed size
+  std::filesystem::path landmarks;   // of the face in the input, from 1, for nets that want it; empty: it is found
   float matte_smooth = 0.5F;
   float matte_threshold = 0.5F;
   float matte_softness = FrameSpec{}.matte_softness;

@@ -41,9 +41,13 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
     spec.behind_weights = &setup.behind_style->weights;
     spec.behind_strength = share(*setup.behind_style);
   }
+  spec.style_size = options.style_size;
+  spec.border = options.border;
+  spec.preserve_colour = options.preserve_colour;
   spec.apply = options.apply;
   spec.behind = options.behind;
   spec.colour = options.colour;
+  spec.blur_radius = options.blur_radius;
   if (video) {
     spec.matte_smooth = options.matte_smooth;
     spec.measure_flicker = options.verbose;
@@ -101,7 +105,8 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
   }
   if (frame_.moment != kAbsent || frame_.stillness != kAbsent) cuts_.emplace();
   if (frame_.stillness != kAbsent) matte_flicker_.emplace(height, width);
-  if (frame_.picture != kAbsent) copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
+  if (frame_.picture != kAbsent && setup.behind)
+    copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
 }
 
 std::vector<NodeProfile> Painter::nodes() const {
@@ -156,9 +161,16 @@ void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
   }
 }
 
+void Painter::show_behind(const Rest& painted) {
+  if (frame_.picture == kAbsent || !painted.behind || painted.behind == shown_behind_) return;
+  copy(*painted.behind, engine_.host(frame_.picture));
+  shown_behind_ = painted.behind;
+}
+
 // `continued`: by the frame after it.
 void Painter::run(const Rest& painted, bool continued, bool timed) {
   choose_styles(painted.pts);
+  show_behind(painted);
   if (frame_.moment != kAbsent) {
     const float moment[] = {painted.continues ? 1.0F : 0.0F, continued ? 1.0F : 0.0F, 0, 0};
     copy(std::as_bytes(std::span(moment)), engine_.host(frame_.moment));
@@ -166,11 +178,12 @@ void Painter::run(const Rest& painted, bool continued, bool timed) {
   engine_.submit(timed ? &profiler_ : nullptr);
 }
 
-void Painter::submit(media::Picture& frame) {
+void Painter::submit(media::Picture& frame, const Backdrop& behind) {
   const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
   Rest& rest = rest_of(submitted_);
   take_in(frame, rest, timed);
   std::swap(rest.alpha, frame.alpha);
+  rest.behind = behind;
   ++submitted_;
   if (!frame_.look_ahead) {
     run(rest, false, timed);

@@ -1,6 +1,7 @@
 // Frames through the engine: host planes in, host planes out.
 #pragma once
 
+#include "apps/stylize/backdrop.h"
 #include "apps/stylize/face_finder.h"
 #include "apps/stylize/flicker.h"
 #include "apps/stylize/media/media.h"
@@ -28,9 +29,10 @@ struct Setup {
   std::unique_ptr<StylePredictor> predictor;  // if a style is of pictures
   const Net* matte_net = nullptr;             // nullptr: the person is everywhere
   std::optional<Weights> matte_weights;
-  std::optional<FaceSetup> face;         // if the matte net wants to know
-  FaceFinder::Say say_of_face;           // is told whether it is found
-  std::optional<media::Picture> behind;  // --bg FILE
+  std::optional<FaceSetup> face;                // if the matte net wants to know
+  FaceFinder::Say say_of_face;                  // is told whether it is found
+  std::optional<media::Picture> behind;         // --bg PICTURE
+  std::unique_ptr<BackdropVideo> behind_video;  // --bg VIDEO
 };
 
 // How many pictures --view puts side by side.
@@ -45,14 +47,15 @@ class Painter {
 
   // `painted` becomes height x (tiles * width), with the frame's time and alpha; `matte`, if wanted, a grey picture.
   // What is left of `frame` serves only as memory for another.
-  void paint(media::Picture& frame, media::Picture& painted, media::Picture* matte) {
-    submit(frame);
+  void paint(media::Picture& frame, media::Picture& painted, media::Picture* matte, const Backdrop& behind = nullptr) {
+    submit(frame, behind);
     collect(painted, matte);
   }
   // The same in steps, for a video: frames come back in the order in which they went in, each once, and no more than
   // depth() are under way. One may be held until the next has come: finish() says that there is none.
-  // Throw Error that names net and frame where a net gave what cannot be its answer (watchdog.h).
-  void submit(media::Picture& frame);
+  // Throw Error that names net and frame where a net gave what cannot be its answer (watchdog.h). `behind` stands
+  // behind the person from this frame on, if it is there.
+  void submit(media::Picture& frame, const Backdrop& behind = nullptr);
   void finish();
   void collect(media::Picture& painted, media::Picture* matte);
   [[nodiscard]] int depth() const noexcept { return engine_.depth(); }
@@ -72,6 +75,7 @@ class Painter {
     std::int64_t pts = 0;
     std::int64_t duration = 0;
     std::vector<std::byte> alpha;
+    Backdrop behind;
     bool continues = false;  // the scene of the frame before
   };
   [[nodiscard]] std::string name_of(std::size_t frame);  // in messages
@@ -80,6 +84,7 @@ class Painter {
   [[nodiscard]] Rest& rest_of(std::size_t frame) { return rests_[frame % rests_.size()]; }
   void take_in(const media::Picture& frame, Rest& rest, bool timed);
   void run(const Rest& painted, bool continued, bool timed);
+  void show_behind(const Rest& painted);
   void carry_alpha(Rest& frame, media::Picture& painted) const;
   // A style input and what it gets, time by time.
   struct StyleInput {
@@ -106,6 +111,7 @@ class Painter {
   std::size_t collected_ = 0;
   std::int64_t first_pts_ = 0;
   std::vector<StyleInput> styles_;
+  Backdrop shown_behind_;
   std::vector<float> content_;  // the first frame's own style, where --strength is between 0 and 1
 };
 

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -15,6 +16,11 @@ namespace {
 constexpr std::size_t kPictures = 4;
 // Frames under way on a device that works beside the host: one is copied while the other is computed.
 constexpr int kDepth = 2;
+
+struct Decoded {
+  media::Picture picture;
+  Backdrop behind;  // of --bg VIDEO
+};
 
 struct Painted {
   media::Picture picture;
@@ -76,17 +82,28 @@ class Flow {
     painted.close();
   }
 
-  BoundedQueue<media::Picture> free_frames, frames;
+  BoundedQueue<Decoded> free_frames, frames;
   BoundedQueue<Painted> free_painted, painted;
   std::exception_ptr decode_error, compute_error, encode_error;  // read after the threads are joined
 };
 
-void decode(media::VideoReader& reader, const Interrupt& interrupt, Flow& flow, StageTimes& times) {
+// What stands behind a frame is made here too: it is of the frame's time, and the nets need not wait for it.
+void decode(media::VideoReader& reader, BackdropVideo* behind, const Interrupt& interrupt, Flow& flow,
+            StageTimes& times) {
+  std::optional<std::int64_t> first_pts;
+  const auto read = [&](Decoded& frame) {
+    if (!reader.read(frame.picture)) return false;
+    if (!first_pts) first_pts = frame.picture.pts;
+    if (behind == nullptr) return true;
+    const double seconds = static_cast<double>(frame.picture.pts - *first_pts) * reader.tick();
+    frame.behind = behind->at(seconds, reader.height(), reader.width());
+    return true;
+  };
   try {
-    while (auto picture = flow.free_frames.pop()) {
+    while (auto frame = flow.free_frames.pop()) {
       if (interrupt.requested()) break;
-      if (!timed(times, [&] { return reader.read(*picture); })) break;
-      if (!flow.frames.push(std::move(*picture))) break;
+      if (!timed(times, [&] { return read(*frame); })) break;
+      if (!flow.frames.push(std::move(*frame))) break;
     }
   } catch (...) {
     flow.decode_error = std::current_exception();
@@ -123,7 +140,7 @@ bool pass_on(Painter& painter, bool with_matte, Flow& flow) {
 // On a device that works beside the host the next frame goes in before the last one is taken out.
 void compute(Painter& painter, bool with_matte, Flow& flow) {
   while (auto frame = flow.frames.pop()) {
-    painter.submit(*frame);
+    painter.submit(frame->picture, frame->behind);
     flow.free_frames.push(std::move(*frame));
     if (painter.under_way() == painter.depth() && !pass_on(painter, with_matte, flow)) return;
   }
@@ -133,9 +150,9 @@ void compute(Painter& painter, bool with_matte, Flow& flow) {
 }
 
 // Runs all three to their end. The nets stay in the calling thread: libgomp builds a team of threads for each caller.
-void run_threads(media::VideoReader& reader, Painter& painter, const Writers& writers, bool with_matte,
-                 Progress& progress, const Interrupt& interrupt, Flow& flow, Report& report) {
-  std::jthread decoder([&] { decode(reader, interrupt, flow, report.decode); });
+void run_threads(media::VideoReader& reader, BackdropVideo* behind, Painter& painter, const Writers& writers,
+                 bool with_matte, Progress& progress, const Interrupt& interrupt, Flow& flow, Report& report) {
+  std::jthread decoder([&] { decode(reader, behind, interrupt, flow, report.decode); });
   std::jthread encoder([&] { encode(writers, progress, flow, report); });
   try {
     compute(painter, with_matte, flow);
@@ -168,7 +185,8 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
 
   Flow flow;
   progress.start(reader.frame_count());
-  run_threads(reader, painter, writers, !options.output_alpha.empty(), progress, interrupt, flow, report);
+  run_threads(reader, setup.behind_video.get(), painter, writers, !options.output_alpha.empty(), progress, interrupt,
+              flow, report);
   report.nodes = painter.nodes();
   report.interrupted = interrupt.requested();
   if (flow.encode_error) std::rethrow_exception(flow.encode_error);

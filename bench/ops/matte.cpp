@@ -1,5 +1,6 @@
 #include "bench/ladder_bench.h"
 #include "bench/ops/ops.h"
+#include "kernels/matte/blur_behind.h"
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
 #include "kernels/matte/matte_threshold.h"
@@ -103,6 +104,36 @@ struct MatteFeatherLadder : MatteLadder<MatteFeatherProblem, MatteFeatherRung> {
   }
 };
 
+struct BlurBehindLadder {
+  using Problem = BlurBehindProblem;
+  using Rung = BlurBehindRung;
+  static constexpr std::string_view name = "blur_behind";
+  static constexpr std::string_view sizes = "h=1 w=1 radius=1";
+  static constexpr bench::NamedProblem problems[] = {
+      {"1080p", "h=1080 w=1920 radius=54"},
+      {"720p", "h=720 w=1280 radius=36"},
+      {"small", "h=68 w=120 radius=3"},
+  };
+
+  static Problem problem(const bench::Sizes& sizes, Storage /*storage*/) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("h"), at("w"), at("radius") + 1});
+    return {.h = at("h"), .w = at("w"), .radius = static_cast<float>(at("radius"))};
+  }
+  static auto rungs() { return blur_behind_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_blur_behind(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static BlurBehindArgs args(const Problem& d, const Rung& rung, BenchMemory& memory) {
+    const std::size_t pixels = static_cast<std::size_t>(d.h) * d.w;
+    BlurBehindArgs args;
+    args.picture = static_cast<const std::uint8_t*>(memory.codes(3 * pixels, 1, 255));
+    args.matte = memory.floats(pixels, 0, 1);
+    args.y = static_cast<std::uint8_t*>(memory.output_codes(3 * pixels, 1));
+    args.workspace = memory.workspace(rung.workspace_bytes(d));
+    return args;
+  }
+};
+
 }  // namespace
 
 bench::OpBench guided_filter_bench() {
@@ -110,6 +141,9 @@ bench::OpBench guided_filter_bench() {
 }
 bench::OpBench matte_threshold_bench() {
   return op_bench<MatteThresholdLadder>();
+}
+bench::OpBench blur_behind_bench() {
+  return op_bench<BlurBehindLadder>();
 }
 bench::OpBench matte_feather_bench() {
   return op_bench<MatteFeatherLadder>();

@@ -7,6 +7,7 @@
 
 namespace impasto::IMPASTO_TARGET {
 
+[[nodiscard]] bench::OpBench blur_behind_bench();
 [[nodiscard]] bench::OpBench color_bench();
 [[nodiscard]] bench::OpBench composite_bench();
 [[nodiscard]] bench::OpBench conv2d_bench();
@@ -18,6 +19,7 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench matte_feather_bench();
 [[nodiscard]] bench::OpBench matte_threshold_bench();
 [[nodiscard]] bench::OpBench pad_bench();
+[[nodiscard]] bench::OpBench preserve_colour_bench();
 [[nodiscard]] bench::OpBench max_pool_bench();
 [[nodiscard]] bench::OpBench global_average_bench();
 [[nodiscard]] bench::OpBench softmax_bench();

@@ -1,7 +1,7 @@
 // pad: y[n,p,q,c] = x[n, inside(p - top, H), inside(q - left, W), c], or 0 where c is not below C.
 // P = H + top + bottom, Q = W + left + right, and y has K = C + zeros channels.
 // inside() brings a position beyond the picture back into it: by reflection at the edge pixel, which is not repeated,
-// or to the nearest pixel. Values are copied as they are, whatever they mean.
+// or to the nearest pixel. A negative side is cut off. Values are copied as they are, whatever they mean.
 #pragma once
 
 #include "kernels/common/ladder.h"

@@ -37,7 +37,8 @@ __global__ void __launch_bounds__(kThreads)
 
   Vector<T, V> result;
   const bool one_pixel = c + V <= d.c;
-  const bool one_row = d.zeros == 0 && q >= d.left && (q - d.left) * d.c + c + V <= d.w * d.c;
+  const int kept_w = d.right < 0 ? d.w + d.right : d.w;
+  const bool one_row = d.zeros == 0 && q >= d.left && (q - d.left) * d.c + c + V <= kept_w * d.c;
   const bool one_run = values == V && (one_pixel || one_row);
   if (one_run && (from + c) % V == 0) {
     result = load_vector<V>(x + from + c);

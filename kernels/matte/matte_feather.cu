@@ -15,7 +15,7 @@ constexpr MatteFeatherRung kRungs[] = {
 
 // Else v2's walks are too few to fill a GPU, and v1's boxes cheap.
 bool many_pixels_or_wide_boxes(const MatteFeatherProblem& d) {
-  return 1.0 * d.h * d.w >= 262144 || Box(d).reach >= 16;
+  return 1.0 * d.n * d.h * d.w >= 262144 || Box(d).reach >= 16;
 }
 
 // What runs: the first line that holds.
@@ -35,7 +35,8 @@ const MatteFeatherRung& choose_matte_feather(const MatteFeatherProblem& problem)
 }
 
 std::size_t matte_feather_workspace(const MatteFeatherProblem& d) {
-  return 2 * sizeof(unsigned) * static_cast<std::size_t>(d.h) * static_cast<std::size_t>(d.w);
+  return 2 * sizeof(unsigned) * static_cast<std::size_t>(d.n) * static_cast<std::size_t>(d.h) *
+         static_cast<std::size_t>(d.w);
 }
 
 Box::Box(const MatteFeatherProblem& d) {

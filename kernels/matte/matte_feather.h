@@ -18,6 +18,7 @@ namespace impasto::IMPASTO_TARGET {
 struct MatteFeatherProblem {
   int h = 1, w = 1;
   float radius = 0;  // more than six times the larger of h and w, or 48000, counts as that
+  int n = 1;         // maps, one behind the other, each by itself
 };
 
 struct MatteFeatherArgs {
@@ -33,12 +34,12 @@ using MatteFeatherRung = Rung<MatteFeatherProblem, MatteFeatherArgs>;
 // The rung that the product runs for this problem.
 [[nodiscard]] const MatteFeatherRung& choose_matte_feather(const MatteFeatherProblem& problem);
 
-// The definition of correct, in double. Returns y.
+// The definition of correct, in double, of one map. Returns y.
 [[nodiscard]] std::vector<double> matte_feather_reference(const MatteFeatherProblem& problem,
                                                           std::span<const double> x);
 
 // The rungs. Both take every problem, both throw if x has 2^31 elements or more, and give the same bits.
-[[nodiscard]] std::size_t matte_feather_workspace(const MatteFeatherProblem& problem);  // two maps of whole numbers
+[[nodiscard]] std::size_t matte_feather_workspace(const MatteFeatherProblem& problem);  // two of whole numbers a map
 void matte_feather_v1_launch(const MatteFeatherProblem& problem, const MatteFeatherArgs& args, Stream stream);
 void matte_feather_v2_launch(const MatteFeatherProblem& problem, const MatteFeatherArgs& args, Stream stream);
 

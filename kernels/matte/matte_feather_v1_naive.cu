@@ -39,7 +39,7 @@ __global__ void __launch_bounds__(kThreads)
 
 template <typename From, typename To>
 void pass(const MatteFeatherProblem& d, bool down, const From* x, To* y, Stream stream) {
-  const int count = d.h * d.w;
+  const int count = d.n * d.h * d.w;
   launch(stream, dim3(blocks_for(count, kThreads)), dim3(kThreads), 0, kernel<matte_feather_v1_naive<From, To>>, Box(d),
          count, down ? d.h : d.w, down ? d.w : 1, x, y);
 }
@@ -47,9 +47,9 @@ void pass(const MatteFeatherProblem& d, bool down, const From* x, To* y, Stream 
 }  // namespace
 
 void matte_feather_v1_launch(const MatteFeatherProblem& d, const MatteFeatherArgs& args, Stream stream) {
-  require_32_bit_indices("matte_feather", {{"x", 1.0 * d.h * d.w}});
+  require_32_bit_indices("matte_feather", {{"x", 1.0 * d.n * d.h * d.w}});
   auto* a = static_cast<unsigned*>(args.workspace);
-  unsigned* b = a + d.h * d.w;
+  unsigned* b = a + d.n * d.h * d.w;
   pass(d, false, args.x, a, stream);
   pass<unsigned, unsigned>(d, false, a, b, stream);
   pass<unsigned, unsigned>(d, false, b, a, stream);

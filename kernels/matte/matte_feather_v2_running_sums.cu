@@ -12,7 +12,8 @@
 //          part 1   v v v    v       transpose: a tile of 32 x 32 in shared memory, read by rows, written by columns;
 //                                    its rows are 33 long, so that a column lies in 32 banks
 //
-// Thread t of block (b, c) walks column 128 b + t, part c. In a transposition a thread moves four values of a tile.
+// Thread t of block (b, c, n) walks column 128 b + t, part c, of map n. In a transposition a thread moves four values
+// of a tile.
 //
 // Integer operations: some 6 (22 + 2 reach / steps) H W. Bytes loaded by the threads: (8 + 48 + 48 reach / steps) H W,
 // against 8 H W that have to move. Shared-memory conflict factor: 1.
@@ -36,6 +37,8 @@ template <typename From>
 __global__ void __launch_bounds__(kTile* kTileRows)
     matte_feather_v2_transpose(int h, int w, const From* __restrict__ x, unsigned* __restrict__ turned) {
   auto& tile = shared_memory<Tile>();
+  x += blockIdx.z * static_cast<unsigned>(h * w);
+  turned += blockIdx.z * static_cast<unsigned>(h * w);
   const int lane = static_cast<int>(threadIdx.x);
   const int first_x = static_cast<int>(blockIdx.x) * kTile;
   const int first_y = static_cast<int>(blockIdx.y) * kTile;
@@ -53,6 +56,8 @@ __global__ void __launch_bounds__(kThreads)
     matte_feather_v2_pass(Box box, int h, int w, int steps, const unsigned* __restrict__ x, To* __restrict__ y) {
   const int column = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (column >= w) return;
+  x += blockIdx.z * static_cast<unsigned>(h * w);
+  y += blockIdx.z * static_cast<unsigned>(h * w);
   const int begin = static_cast<int>(blockIdx.y) * steps;
   const int end = begin + steps < h ? begin + steps : h;
   const auto sample = [&](int row) {
@@ -72,34 +77,34 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <typename From>
-void transpose(int h, int w, const From* x, unsigned* turned, Stream stream) {
-  launch(stream, dim3(blocks_for(w, kTile), blocks_for(h, kTile)), dim3(kTile, kTileRows), sizeof(Tile),
+void transpose(int n, int h, int w, const From* x, unsigned* turned, Stream stream) {
+  launch(stream, dim3(blocks_for(w, kTile), blocks_for(h, kTile), n), dim3(kTile, kTileRows), sizeof(Tile),
          kernel<matte_feather_v2_transpose<From>>, h, w, x, turned);
 }
 
 // Where a box is long, so are the parts, or their first sums would cost more than the walk.
 template <typename To>
-void pass(const Box& box, int h, int w, const unsigned* x, To* y, Stream stream) {
+void pass(const Box& box, int n, int h, int w, const unsigned* x, To* y, Stream stream) {
   const int steps = box.reach > kLeastSteps ? box.reach : kLeastSteps;
-  launch(stream, dim3(blocks_for(w, kThreads), blocks_for(h, steps)), dim3(kThreads), 0,
+  launch(stream, dim3(blocks_for(w, kThreads), blocks_for(h, steps), n), dim3(kThreads), 0,
          kernel<matte_feather_v2_pass<To>>, box, h, w, steps, x, y);
 }
 
 }  // namespace
 
 void matte_feather_v2_launch(const MatteFeatherProblem& d, const MatteFeatherArgs& args, Stream stream) {
-  require_32_bit_indices("matte_feather", {{"x", 1.0 * d.h * d.w}});
+  require_32_bit_indices("matte_feather", {{"x", 1.0 * d.n * d.h * d.w}});
   const Box box(d);
   auto* a = static_cast<unsigned*>(args.workspace);
-  unsigned* b = a + d.h * d.w;
-  transpose(d.h, d.w, args.x, a, stream);
-  pass(box, d.w, d.h, a, b, stream);
-  pass(box, d.w, d.h, b, a, stream);
-  pass(box, d.w, d.h, a, b, stream);
-  transpose<unsigned>(d.w, d.h, b, a, stream);
-  pass(box, d.h, d.w, a, b, stream);
-  pass(box, d.h, d.w, b, a, stream);
-  pass(box, d.h, d.w, a, args.y, stream);
+  unsigned* b = a + d.n * d.h * d.w;
+  transpose(d.n, d.h, d.w, args.x, a, stream);
+  pass(box, d.n, d.w, d.h, a, b, stream);
+  pass(box, d.n, d.w, d.h, b, a, stream);
+  pass(box, d.n, d.w, d.h, a, b, stream);
+  transpose<unsigned>(d.n, d.w, d.h, b, a, stream);
+  pass(box, d.n, d.h, d.w, a, b, stream);
+  pass(box, d.n, d.h, d.w, b, a, stream);
+  pass(box, d.n, d.h, d.w, a, args.y, stream);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -67,6 +67,8 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PreserveColour& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const BlurBehind& op);
 
 // Of an op that only fuse() makes, for devices that fuse.
 template <typename Op>

@@ -161,9 +161,10 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
         std::memcpy(to + x * pixel, from + source(x - op.left, in.shape.w) * pixel, in.pixel_bytes());
       }
     };
-    copy(0, op.left);
-    std::memcpy(to + op.left * pixel, from, in.row_bytes());
-    copy(op.left + in.shape.w, out.shape.w);
+    const int begin = std::max(op.left, 0), end = std::min(op.left + in.shape.w, out.shape.w);
+    copy(0, begin);
+    std::memcpy(to + begin * pixel, from + (begin - op.left) * pixel, static_cast<std::size_t>((end - begin) * pixel));
+    copy(end, out.shape.w);
   };
   return by_rows(build.out(node).shape, row);
 }

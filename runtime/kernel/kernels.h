@@ -143,6 +143,8 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Composite& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PreserveColour& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const BlurBehind& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteSmooth& op);

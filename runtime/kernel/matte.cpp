@@ -1,3 +1,4 @@
+#include "kernels/matte/blur_behind.h"
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
 #include "kernels/matte/matte_grow.h"
@@ -88,6 +89,19 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
         .x = floats(binding.inputs[0]), .y = floats(binding.outputs[0]), .workspace = binding.workspace};
   };
   const MatteFeatherRung& rung = pick(build, node, matte_feather_rungs(), choose_matte_feather(problem), problem);
+  return rung_kernel(build, node, rung, problem, bind);
+}
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const BlurBehind& op) {
+  const Shape x = build.in(node).shape;
+  const BlurBehindProblem problem{.h = x.h, .w = x.w, .radius = op.radius};
+  const auto bind = [](const Binding& binding) {
+    return BlurBehindArgs{.picture = reinterpret_cast<const std::uint8_t*>(binding.inputs[0]),
+                          .matte = floats(binding.inputs[1]),
+                          .y = reinterpret_cast<std::uint8_t*>(binding.outputs[0]),
+                          .workspace = binding.workspace};
+  };
+  const BlurBehindRung& rung = pick(build, node, blur_behind_rungs(), choose_blur_behind(problem), problem);
   return rung_kernel(build, node, rung, problem, bind);
 }
 

@@ -73,6 +73,9 @@ inline constexpr PadCase kPadCases[] = {
     {"channels", {.n = 2, .h = 5, .w = 3, .c = 24, .zeros = 4}},
     {"channels, pixels that no vector divides", {.h = 4, .w = 5, .c = 42, .zeros = 6}},
     {"channels and sides", {.n = 2, .h = 4, .w = 6, .c = 5, .top = 1, .left = 2, .right = 3, .zeros = 3}},
+    {"cut on all sides", {.n = 2, .h = 9, .w = 30, .c = 3, .top = -2, .left = -5, .bottom = -1, .right = -4}},
+    {"cut, one row crosses another", {.h = 5, .w = 64, .c = 1, .bottom = -1, .right = -33}},
+    {"cut and padded", {.h = 6, .w = 21, .c = 2, .top = -3, .left = 4, .bottom = 3, .right = -7}},
     {"edge, wide rows", {.h = 2, .w = 300, .c = 4, .left = 1, .bottom = 2, .mode = PadProblem::Mode::edge}},
 };
 

@@ -42,6 +42,9 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
                            "--apply",
                            "--bg",
                            "--bg-style",
+                           "--preserve-color",
+                           "--style-size",
+                           "--border",
                            "--matte",
                            "--matte-threshold",
                            "--view",
@@ -87,8 +90,8 @@ TEST_CASE("help ends with three worked examples and names only what is there") {
     INFO(flag);
     CHECK(done.out.find(flag) != std::string::npos);
   }
-  for (const char* flag : {"--preserve-color", "--style-size", "--border", "--steady", "--hwaccel", "--tile", "--loop",
-                           "--output-foreground", "--input-size", "doctor"}) {
+  for (const char* flag :
+       {"--steady", "--hwaccel", "--tile", "--loop", "--output-foreground", "--input-size", "doctor"}) {
     INFO(flag);
     CHECK(done.out.find(flag) == std::string::npos);
   }
@@ -99,7 +102,10 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({}, "no input");
   expect_usage({f.in}, "no output");
   expect_usage({f.in, f.out, "more.png"}, "more.png");
-  expect_usage({f.in, f.out, "--preserve-color"}, "--preserve-color");
+  expect_usage({f.in, f.out, "--hwaccel"}, "--hwaccel");
+  expect_usage({f.in, f.out, "--style-size", "0"}, "--style-size 0: expected a whole number from 1 to 32768");
+  expect_usage({f.in, f.out, "--style-size", "large"}, "--style-size large");
+  expect_usage({f.in, f.out, "--border", "mirror"}, "--border mirror: expected extend|none");
   expect_usage({f.in, f.out, "-d", "cpu", "--kernel", "conv2d=v1"}, "--kernel conv2d=v1: device cpu has no rungs");
   expect_usage({f.in, f.out, "-d", "simt", "--kernel", "conv2d"}, "--kernel conv2d: expected OP=RUNG");
   expect_usage({f.in, f.out, "-d", "simt", "--kernel", "conv2d=v1", "--kernel", "conv2d=v2"}, "expected one rung");
@@ -113,6 +119,9 @@ TEST_CASE("usage errors exit 2 with one line that names flag, value and what was
   expect_usage({f.in, f.out, "--apply", "face"}, "person|background|frame");
   expect_usage({f.in, f.out, "--bg", "#12345"}, "#RRGGBB");
   expect_usage({f.in, f.out, "--bg", "#12345g"}, "#RRGGBB");
+  for (const char* blur : {"blur:", "blur:x", "blur:0", "blur:-3", "blur:5px", "blur:nan", "blur:1001"}) {
+    expect_usage({f.in, f.out, "--bg", blur}, std::string("--bg ") + blur + ": expected blur:R, R in pixels");
+  }
   for (const char* matte :
        {"portrait", "portrait-fcn", "portrait-fcn:", "portrait-fcn+", "selfie:x", "none:x", "face", ""}) {
     expect_usage({f.in, f.out, "-m", matte}, "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none");

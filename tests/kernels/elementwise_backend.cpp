@@ -109,6 +109,9 @@ TEST_CASE("elementwise: pictures become activations, and are padded, through the
       const impasto::Pad channels{.mode = mode, .left = 2, .bottom = 1, .channels = 4};
       const auto widen = [&](Graph& graph, std::vector<TensorId> in) { return graph.append("pad", channels, {in[0]}); };
       CHECK(run(precision, {values}, "pad_v2_vectors", widen) == reference::pad(channels, map).v);
+      const impasto::Pad cut{mode, -2, -3, 1, -1};
+      const auto shrink = [&](Graph& graph, std::vector<TensorId> in) { return graph.append("pad", cut, {in[0]}); };
+      CHECK(run(precision, {values}, "pad_v2_vectors", shrink) == reference::pad(cut, map).v);
     }
   }
 }

@@ -7,6 +7,7 @@
 #include "kernels/matte/matte_feather.h"
 #include "kernels/matte/matte_grow.h"
 #include "kernels/matte/matte_threshold.h"
+#include "kernels/preserve_colour/preserve_colour.h"
 #include "runtime/graph.h"
 
 #include <algorithm>
@@ -334,6 +335,16 @@ inline Map grow(const MatteGrow& op, Map in) {
 inline Map feather(const MatteFeather& op, Map in) {
   in.v = IMPASTO_TARGET::matte_feather_reference({.h = in.h, .w = in.w, .radius = op.radius}, in.v);
   return in;
+}
+
+// ---- Paint ----------------------------------------------------------------------------------------------------------
+
+inline Map preserve_colour(const PreserveColour& op, const Map& painted, const Map& frame) {
+  const std::vector<float> s(painted.v.begin(), painted.v.end()), f(frame.v.begin(), frame.v.end());
+  Map out(frame.h, frame.w, 3);
+  out.v = IMPASTO_TARGET::preserve_colour_reference(
+      {.h = frame.h, .w = frame.w, .painted_w = painted.w, .scale = op.painted_scale, .kr = op.kr, .kb = op.kb}, s, f);
+  return out;
 }
 
 }  // namespace impasto::reference

@@ -78,6 +78,8 @@ TEST_CASE("graph: what does not fit is refused with the node's name") {
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, mirrored, weight.view()), Contains("too small for its reflection padding"));
   REQUIRE_THROWS_WITH(graph.conv2d("c", x, grouped, weight.view()), Contains("2 groups"));
   REQUIRE_THROWS_WITH(graph.append("p", Pad{.bottom = 4}, {x}), Contains("too small"));
+  REQUIRE_THROWS_WITH(graph.append("p", Pad{.top = -2, .bottom = -2}, {x}), Contains("nothing is left of a 1x4x4x3"));
+  REQUIRE_THROWS_WITH(graph.append("p", Pad{.left = -4, .right = 3}, {x}), Contains("nothing is left"));
   REQUIRE_THROWS_WITH(graph.append("r", Resize{.h = 6, .w = 8}, {x}), Contains("whole numbers"));
   REQUIRE_THROWS_WITH(graph.append("r", Resize{Resize::Mode::bilinear, 6, 8}, {u}), Contains("expected a float type"));
   REQUIRE_THROWS_WITH(graph.append("r", Resize{Resize::Mode::area, 6, 8}, {x}), Contains("expected u8"));

@@ -191,6 +191,66 @@ TEST_CASE("frames smaller than a net's least size are extended") {
   CHECK(f.graph.tensor(f.tiles.front().front()).shape == Shape{1, 1, 30, 3});
 }
 
+TEST_CASE("a style net works at the size that is asked for") {
+  const Nets nets;
+  FrameSpec spec = frame(kYuv420, kYuv420, &nets.multistyle, &nets.selfie);
+  spec.style_size = 47;
+  CHECK(count(build_frame(spec), "style/resize_back") == 0);
+  spec.style_size = 20;  // 14 x 20, and 16 x 20 in the net
+  FrameGraph f = build_frame(spec);
+  CHECK(count(f, "style/reduce") == 1);
+  CHECK(count(f, "style/cut") == 1);
+  CHECK(count(f, "style/resize_back") == 1);
+  spec.style_precision = Precision::fp16;
+  spec.style_size = 250;
+  spec.behind = Behind::other_style;
+  spec.behind_net = nets.transform_net.net;
+  spec.behind_weights = &nets.transform_net.weights;
+  f = build_frame(spec);
+  CHECK(count(f, "/enlarge") == 2);
+  CHECK(count(f, "/resize_back") == 2);
+  CHECK(count(f, "style/halve") == 2);  // 125, 62
+  CHECK(count(f, "style/behind/extend") == 1);
+  CHECK(count(f, "style/extend") == 0);
+}
+
+TEST_CASE("beyond the frame's edges is painted where the net pads with zeros, or where that is asked for") {
+  const Nets nets;
+  for (const auto& [border, multistyle, transform_net] :
+       {std::tuple{Border::automatic, 0, 1}, {Border::none, 0, 0}, {Border::extend, 1, 1}}) {
+    FrameSpec spec = frame(kRgb, kRgb, &nets.multistyle, nullptr);
+    spec.border = border;
+    CHECK(count(build_frame(spec), "style/extend") == multistyle);
+    spec.style_net = nets.transform_net.net;
+    spec.style_weights = &nets.transform_net.weights;
+    const FrameGraph f = build_frame(spec);
+    CHECK(count(f, "style/extend") == transform_net);
+    CHECK(count(f, "style/cut") == transform_net);
+    CHECK(comp(f).truncate);
+  }
+}
+
+TEST_CASE("preserved colours have the luma of the frame's matrix, or 709's") {
+  const Nets nets;
+  FrameSpec spec = frame(kYuv420, kYuv420, &nets.multistyle, &nets.selfie);
+  spec.preserve_colour = true;
+  const auto op = [&] {
+    for (const Node& node : build_frame(spec).graph.nodes()) {
+      if (node.name == "style/preserve_colour") return std::get<PreserveColour>(node.op);
+    }
+    throw std::runtime_error("no style/preserve_colour");
+  };
+  CHECK(op().kr == 0.299F);
+  CHECK(op().painted_scale == 255);
+  spec.in = kRgb;
+  CHECK(op().kr == 0.2126F);
+  CHECK(comp(build_frame(spec)).painted_scale == 1);
+  spec.style_net = nets.transform_net.net;
+  spec.style_weights = &nets.transform_net.weights;
+  spec.apply = Apply::frame;
+  CHECK_FALSE(comp(build_frame(spec)).truncate);
+}
+
 TEST_CASE("apply says who is painted") {
   const Nets nets;
   FrameSpec spec = frame(kYuv420, kYuv420, &nets.multistyle, &nets.selfie);

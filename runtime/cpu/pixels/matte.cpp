@@ -1,6 +1,7 @@
 // Guided filter, threshold and feather of mattes.
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/linear_axis.h"
+#include "runtime/cpu/pixels/box_blur.h"
 #include "runtime/cpu/rows.h"
 
 #include <omp.h>
@@ -14,6 +15,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "runtime/cpu/pixels/matte.cpp"
 #include <hwy/foreach_target.h>
+#include "runtime/cpu/pixels/box_blur-inl.h"
 #include "runtime/cpu/pixels/rows-inl.h"
 // clang-format on
 
@@ -37,17 +39,6 @@ struct GuidedJob {
         std::max(window_doubles() * sizeof(double) + 3 * w * sizeof(float), apply_floats() * sizeof(float)));
   }
   [[nodiscard]] std::size_t maps_bytes() const { return align_up(2 * map_floats() * sizeof(float)); }
-};
-
-struct FeatherJob {
-  static constexpr int kLanes = 16;  // lines blurred side by side
-  int h, w;
-  int reach;        // a box covers 2 reach + 1 samples wholly
-  double fraction;  // and of one more at each end this part
-
-  [[nodiscard]] std::size_t line_doubles() const {
-    return static_cast<std::size_t>(kLanes) * (std::max(h, w) + 2 * (reach + 1));
-  }
 };
 
 }  // namespace impasto::cpu
@@ -239,49 +230,6 @@ void threshold(const MatteThreshold& op, std::int64_t count, const Binding& bind
 
 // ---- Feather --------------------------------------------------------------------------------------------------------
 
-// Three box passes along `lines` lines of n samples, `along` apart, the lines `across` apart. Samples are whole numbers
-// of 2^-24, so running sums are exact: a stretch of zeros (or ones) wider than the blur stays zero (or one).
-void blur_lines(const FeatherJob& job, const float* in, float* out, int n, std::int64_t along, std::int64_t across,
-                int lines, double* work) {
-  constexpr int L = FeatherJob::kLanes;
-  const int margin = job.reach + 1;
-  double* from = work + L * margin;
-  double* to = from + job.line_doubles();
-  for (int i = 0; i < n; ++i) {
-#pragma omp simd
-    for (int k = 0; k < L; ++k) {
-      from[i * L + k] = std::nearbyint(static_cast<double>(in[i * along + std::min(k, lines - 1) * across]) * 0x1p24);
-    }
-  }
-  const double scale = 1 / (2 * job.reach + 1 + 2 * job.fraction);
-  for (int pass = 0; pass < 3; ++pass) {
-    for (int m = 1; m <= margin; ++m) {
-      std::copy(from, from + L, from - m * L);
-      std::copy(from + (n - 1) * L, from + n * L, from + (n - 1 + m) * L);
-    }
-    double sum[L] = {};
-    for (int i = -job.reach; i < job.reach; ++i) {
-#pragma omp simd
-      for (int k = 0; k < L; ++k) sum[k] += from[i * L + k];
-    }
-    for (int i = 0; i < n; ++i) {
-      const double* HWY_RESTRICT first = from + (i - job.reach) * L;
-      const double* HWY_RESTRICT last = from + (i + job.reach) * L;
-      double* HWY_RESTRICT result = to + i * L;
-#pragma omp simd
-      for (int k = 0; k < L; ++k) {
-        sum[k] += last[k];
-        result[k] = std::nearbyint((sum[k] + job.fraction * (first[k - L] + last[k + L])) * scale);
-        sum[k] -= first[k];
-      }
-    }
-    std::swap(from, to);
-  }
-  for (int i = 0; i < n; ++i) {
-    for (int k = 0; k < lines; ++k) out[i * along + k * across] = static_cast<float>(from[i * L + k] * 0x1p-24);
-  }
-}
-
 void feather(const FeatherJob& job, const Binding& binding) {
   constexpr int L = FeatherJob::kLanes;
   const auto* in = reinterpret_cast<const float*>(binding.inputs[0]);
@@ -291,14 +239,9 @@ void feather(const FeatherJob& job, const Binding& binding) {
   {
     double* work = workspace + 2 * job.line_doubles() * static_cast<std::size_t>(omp_get_thread_num());
 #pragma omp for schedule(static)
-    for (int y = 0; y < job.h; y += L) {
-      const std::int64_t at = std::int64_t{y} * job.w;
-      blur_lines(job, in + at, out + at, job.w, 1, job.w, std::min(L, job.h - y), work);
-    }
+    for (int y = 0; y < job.h; y += L) blur_rows(job, in, out, y, work);
 #pragma omp for schedule(static)
-    for (int x = 0; x < job.w; x += L) {
-      blur_lines(job, out + x, out + x, job.h, job.w, 1, std::min(L, job.w - x), work);
-    }
+    for (int x = 0; x < job.w; x += L) blur_columns(job, out, x, work);
   }
 }
 
@@ -337,10 +280,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteFeather& op) {
   const Shape& shape = build.in(node).shape;
-  // Three boxes of half-width radius / 3 reach `radius` pixels together. More than the picture makes no difference.
-  const double half_width = std::min(static_cast<double>(op.radius) / 3, 2.0 * std::max(shape.h, shape.w));
-  const int reach = static_cast<int>(half_width);
-  const FeatherJob job{shape.h, shape.w, reach, half_width - reach};
+  const FeatherJob job(shape.h, shape.w, op.radius);
   return kernel_of(
       simd_name(), [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(feather)(job, binding); },
       2 * job.line_doubles() * sizeof(double) * static_cast<std::size_t>(build.threads));
