@@ -16,7 +16,9 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench guided_filter_bench();
 [[nodiscard]] bench::OpBench inspect_bench();
 [[nodiscard]] bench::OpBench instance_norm_bench();
+[[nodiscard]] bench::OpBench matte_components_bench();
 [[nodiscard]] bench::OpBench matte_feather_bench();
+[[nodiscard]] bench::OpBench matte_grow_bench();
 [[nodiscard]] bench::OpBench matte_threshold_bench();
 [[nodiscard]] bench::OpBench pad_bench();
 [[nodiscard]] bench::OpBench preserve_colour_bench();

@@ -5,9 +5,13 @@ namespace impasto::IMPASTO_TARGET {
 
 namespace {
 
+// What one block can look at again and again.
+bool small(const MatteComponentsProblem& d) {
+  return 1.0 * d.h * d.w <= 65536;
+}
+
 constexpr MatteComponentsRung kRungs[] = {
-    {"matte_components_v1_propagation", any_problem<MatteComponentsProblem>, matte_components_v1_launch,
-     matte_components_workspace},
+    {"matte_components_v1_propagation", small, matte_components_v1_launch, matte_components_workspace},
     {"matte_components_v2_union_find", any_problem<MatteComponentsProblem>, matte_components_v2_launch,
      matte_components_workspace},
     {"matte_components_v3_runs", any_problem<MatteComponentsProblem>, matte_components_v3_launch,

@@ -41,7 +41,8 @@ using MatteComponentsRung = Rung<MatteComponentsProblem, MatteComponentsArgs>;
 [[nodiscard]] std::vector<double> matte_components_reference(const MatteComponentsProblem& problem,
                                                              std::span<const double> x);
 
-// The rungs. All take every problem, throw if x has 2^31 elements or more, and give the same bits.
+// The rungs. v1 takes pictures of at most 65536 pixels, the others all; they throw if x has 2^31 elements or more, and
+// give the same bits.
 [[nodiscard]] std::size_t matte_components_workspace(const MatteComponentsProblem& problem);
 void matte_components_v1_launch(const MatteComponentsProblem& problem, const MatteComponentsArgs& args, Stream stream);
 void matte_components_v2_launch(const MatteComponentsProblem& problem, const MatteComponentsArgs& args, Stream stream);

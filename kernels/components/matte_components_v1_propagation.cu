@@ -12,7 +12,7 @@
 //
 // Bytes loaded by the threads: 36 H W a round (holes: 20 H W). The rest as the steps of matte_components_steps.cu: 10
 // loads or stores of a word a pixel for two levels, with nothing to sink.
-// Needs: x below 2^31 elements.
+// Needs: at most 65536 pixels, for one block is slow.
 #include "kernels/components/matte_components_steps.h"
 
 namespace impasto::IMPASTO_TARGET {
