@@ -15,6 +15,14 @@ using Planes = std::vector<TensorId>;
 
 constexpr PixelFormat kGrey{.model = PixelFormat::Model::grey};
 
+// Still is where luma and colours both are. The noise of luma is independent from pixel to pixel, but the same in R, G
+// and B, so that it counts as one channel three times: chi-square of one degree of freedom, three times, comes above 52
+// once in 30000 times. The noise of chroma planes of half the size is neither: enlarged to R, G, B, a row of a cell has
+// some three times, the whole ten times the spread that its pixels by themselves suggest. With noise of 12 levels the
+// mean square of luma is 288, give or take 51; of colours made from three such planes it is 850.
+constexpr Stillness kStillLuma{.group_low = 52, .group_high = 78, .power_low = 400, .power_high = 520};
+constexpr Stillness kStillColours{.group_low = 156, .group_high = 234, .power_low = 900, .power_high = 1200};
+
 // What a composite shows; weights of the painted frame as in docs/frame.md.
 struct Layers {
   float paint_inside = 0;
@@ -210,12 +218,27 @@ class FrameBuilder {
 
   // How still the picture stands between the two newest frames, and from the frame before the painted one to that.
   TensorId newest_stillness() {
-    if (newest_stillness_ == kAbsent) {
-      const TensorId now = newest_rgb(), before = last_rgb();
-      stage("composite/");
-      newest_stillness_ = graph().append("stillness", Stillness{}, {now, before});
+    if (newest_stillness_ != kAbsent) return newest_stillness_;
+    const TensorId luma = newest_luma(), last_luma = last("composite/", "luma", luma);
+    const TensorId colours = newest_rgb(), last_colours = last_rgb();
+    stage("composite/");
+    const TensorId of_luma = graph().append("still_luma", kStillLuma, {luma, last_luma});
+    const TensorId of_colours = graph().append("still_colours", kStillColours, {colours, last_colours});
+    return newest_stillness_ = graph().gate("stillness", of_luma, of_colours);
+  }
+  // [1,H,W,3] u8, R = G = B: of the newest frame.
+  TensorId newest_luma() {
+    const bool has_plane = spec_.in.model == PixelFormat::Model::yuv || spec_.in.model == PixelFormat::Model::grey;
+    PixelFormat format = kGrey;
+    stage("composite/");
+    TensorId plane = out_.in.front();
+    if (has_plane) {
+      format.depth = spec_.in.depth;
+      format.range = spec_.in.range;
+    } else {
+      plane = graph().append("luma_plane", ConvertPlanes{spec_.in, kGrey}, out_.in);
     }
-    return newest_stillness_;
+    return graph().append("luma", ToRgb{format}, {plane});
   }
   TensorId stillness_before() {
     if (!out_.look_ahead) return newest_stillness();
