@@ -290,6 +290,8 @@ class FrameBuilder {
     stage("matte/");
     if (seen != size_) {
       m = graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced(guide) : small, guide});
+      // The guide's noise is in it now.
+      if (out_.look_ahead) m = smooth("smooth_guided", m, m);
     }
     m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
     m = cleaned(m);
@@ -298,13 +300,13 @@ class FrameBuilder {
   }
 
   // The painted frame's matte, by those before it and the newest, which is the one after it.
-  TensorId smoothed(TensorId newest) {
-    const TensorId now = last("matte/", "matte", newest);
-    const TensorId before = graph().state("matte/smoothed", graph().tensor(newest).shape, DType::f32);
+  TensorId smoothed(TensorId newest) { return smooth("smooth", last("matte/", "matte", newest), newest); }
+  TensorId smooth(const std::string& name, TensorId now, TensorId after) {
+    const TensorId before = graph().state("matte/last_" + name, graph().tensor(now).shape, DType::f32);
     const TensorId still_before = stillness_before(), still_after = newest_stillness();
     stage("matte/");
-    return graph().append("smooth", MatteSmooth{spec_.matte_smooth, spec_.height, spec_.width},
-                          {before, now, newest, still_before, still_after, moment()}, before);
+    return graph().append(name, MatteSmooth{spec_.matte_smooth, spec_.height, spec_.width},
+                          {before, now, after, still_before, still_after, moment()}, before);
   }
 
   // Without islands and holes, and as much larger or smaller as is asked for.
