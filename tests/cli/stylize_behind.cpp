@@ -43,7 +43,7 @@ double roughness(const Image& image, const Image& matte) {
 
 }  // namespace
 
-TEST_CASE("--bg blur blurs what is behind the person, and the person stays") {
+TEST_CASE("behind the person: --bg blur blurs what is behind the person, and the person stays") {
   const Fixture f;
   const Image image = read_image(source_dir() / "apps/stylize/sample/sample.png");
   write_png(f.in, image);
@@ -66,7 +66,7 @@ TEST_CASE("--bg blur blurs what is behind the person, and the person stays") {
   CHECK(f.paint({"--strength", "0", "--bg", "blur", "-m", "none"}).samples == image.samples);
 }
 
-TEST_CASE("--bg blur is the same on the processor and on the kernels, and on every small size") {
+TEST_CASE("behind the person: --bg blur is the same on the processor and on the kernels, and on every small size") {
   const Fixture f;
   write_png(f.in, make_image(40, 56, 3));
   const std::vector<std::string> words{"--strength", "0", "--bg", "blur:7", "-d"};
@@ -110,7 +110,7 @@ std::vector<int> levels(const Fixture& f, const std::string& clip, std::size_t p
 
 }  // namespace
 
-TEST_CASE("--bg VIDEO is looped at its own rate, by the output's time stamps") {
+TEST_CASE("behind the person: --bg VIDEO is looped at its own rate, by the output's time stamps") {
   const Fixture f;
   make_steps(f.file("steps.mkv"));
   REQUIRE(run({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=s=64x48:r=10:d=2", "-pix_fmt", "gray", "-c:v",
@@ -140,7 +140,7 @@ TEST_CASE("--bg VIDEO is looped at its own rate, by the output's time stamps") {
   CHECK(painted({"--frames", "2", "--view", "side", "--output-alpha", f.file("alpha.mkv")}).size() == 4);
 }
 
-TEST_CASE("--bg VIDEO shows a picture its first frame") {
+TEST_CASE("behind the person: --bg VIDEO shows a picture its first frame") {
   const Fixture f;
   make_steps(f.file("steps.mkv"), "96x40");
   write_png(f.in, make_image(20, 30, 3));
@@ -150,7 +150,7 @@ TEST_CASE("--bg VIDEO shows a picture its first frame") {
   for (const std::uint8_t v : image.samples) REQUIRE(v == 40);
 }
 
-TEST_CASE("--bg VIDEO that cannot be used or breaks off is named") {
+TEST_CASE("behind the person: --bg VIDEO that cannot be used or breaks off is named") {
   const Fixture f;
   make_clip(f.file("in.mp4"), 48, 64, 12, false);
   make_clip(f.file("bg.mkv"), 48, 64, 12, false);

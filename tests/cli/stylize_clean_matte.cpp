@@ -39,7 +39,7 @@ TEST_CASE("islands smaller than --matte-min-area go, 0 keeps all") {
   CHECK(share(f.matte({"--matte-min-area", "1"})) == 0);  // nobody is as large as the picture
 }
 
-TEST_CASE("--matte-grow enlarges the person, below 0 it makes them smaller, by as many pixels") {
+TEST_CASE("clean matte: --matte-grow enlarges the person, below 0 it makes them smaller, by as many pixels") {
   const Fixture f;
   const Image as_is = f.matte({});
   CHECK(f.matte({"--matte-grow", "0"}).samples == as_is.samples);
@@ -52,7 +52,7 @@ TEST_CASE("--matte-grow enlarges the person, below 0 it makes them smaller, by a
   }
 }
 
-TEST_CASE("--no-matte-fill leaves holes, and each device makes the same clean matte") {
+TEST_CASE("clean matte: --no-matte-fill leaves holes, and each device makes the same clean matte") {
   const Fixture f;
   const std::vector<std::string> words{"--matte-threshold", "0.9", "--matte-softness", "0", "--matte-grow", "1.5"};
   const Image filled = f.matte(words);

@@ -96,7 +96,7 @@ std::string transform_net(const Fixture& f) {
 
 }  // namespace
 
-TEST_CASE("--preserve-color keeps the frame's colours and paints light and dark") {
+TEST_CASE("preserved colours: --preserve-color keeps the frame's colours and paints light and dark") {
   const Fixture f;
   const Image image = make_image(37, 50, 3);
   const Image painted = f.paint(image, kWhole);
@@ -120,7 +120,7 @@ TEST_CASE("--preserve-color keeps the frame's colours and paints light and dark"
   CHECK(behind.samples != f.paint(image, {"-s", "3", "--bg-style", "7", "-m", "selfie"}).samples);
 }
 
-TEST_CASE("--preserve-color leaves a video's planes of Cb and Cr as they are where there is room") {
+TEST_CASE("preserved colours: --preserve-color leaves a video's planes of Cb and Cr as they are where there is room") {
   const Fixture f;
   // Pale, so that there is room.
   REQUIRE(run({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10,eq=saturation=0.2", "-frames:v",
@@ -149,7 +149,7 @@ TEST_CASE("--preserve-color leaves a video's planes of Cb and Cr as they are whe
   CHECK(chroma_kept({}) < 0.3);
 }
 
-TEST_CASE("--style-size paints at another size and gives the frame's") {
+TEST_CASE("a style net's size: --style-size paints at another size and gives the frame's") {
   const Fixture f;
   const Image small = make_image(24, 32, 3);
   const Image image = doubled(small);
@@ -172,7 +172,7 @@ TEST_CASE("--style-size paints at another size and gives the frame's") {
   }
 }
 
-TEST_CASE("--border extend paints beyond the edges what is mirrored there") {
+TEST_CASE("beyond the edges: --border extend paints beyond the edges what is mirrored there") {
   const Fixture f;
   const Image image = make_image(50, 66, 3);
   const std::vector<std::string> words{"-m", "none", "--apply", "frame", "-s", transform_net(f)};
