@@ -235,7 +235,8 @@ TEST_CASE("preserved colours have the luma of the frame's matrix, or 709's") {
   FrameSpec spec = frame(kYuv420, kYuv420, &nets.multistyle, &nets.selfie);
   spec.preserve_colour = true;
   const auto op = [&] {
-    for (const Node& node : build_frame(spec).graph.nodes()) {
+    const FrameGraph f = build_frame(spec);
+    for (const Node& node : f.graph.nodes()) {
       if (node.name == "style/preserve_colour") return std::get<PreserveColour>(node.op);
     }
     throw std::runtime_error("no style/preserve_colour");
