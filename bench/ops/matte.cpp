@@ -4,6 +4,7 @@
 #include "kernels/matte/guided_filter.h"
 #include "kernels/matte/matte_feather.h"
 #include "kernels/matte/matte_threshold.h"
+#include "kernels/matte_smooth/matte_smooth.h"
 
 namespace impasto::IMPASTO_TARGET {
 
@@ -134,6 +135,41 @@ struct BlurBehindLadder {
   }
 };
 
+struct MatteSmoothLadder {
+  using Problem = MatteSmoothProblem;
+  using Rung = MatteSmoothRung;
+  static constexpr std::string_view name = "matte_smooth";
+  static constexpr std::string_view sizes = "h=1 w=1 full_h=1 full_w=1";  // of the matte, and of the picture
+  static constexpr bench::NamedProblem problems[] = {
+      {"selfie", "h=256 w=256 full_h=1080 full_w=1920"},
+      {"frame", "h=1080 w=1920 full_h=1080 full_w=1920"},
+      {"small", "h=36 w=64 full_h=68 full_w=120"},
+  };
+
+  static Problem problem(const bench::Sizes& sizes, Storage /*storage*/) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    const Problem d{.h = at("h"), .w = at("w"), .frame_h = at("full_h"), .frame_w = at("full_w")};
+    require_positive({d.h, d.w, d.frame_h, d.frame_w});
+    return d;
+  }
+  static auto rungs() { return matte_smooth_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_matte_smooth(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static MatteSmoothArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
+    const std::size_t pixels = static_cast<std::size_t>(d.h) * d.w;
+    const std::size_t cells = static_cast<std::size_t>(d.rows()) * d.columns();
+    MatteSmoothArgs args;
+    args.before = memory.floats(pixels, 0, 1);
+    args.now = memory.floats(pixels, 0, 1);
+    args.after = memory.floats(pixels, 0, 1);
+    args.still_before = memory.floats(cells, 0, 1);
+    args.still_after = memory.floats(cells, 0, 1);
+    args.moment = memory.floats(4, 1, 1);
+    args.y = static_cast<float*>(memory.output(pixels, Storage::f32));
+    return args;
+  }
+};
+
 }  // namespace
 
 bench::OpBench guided_filter_bench() {
@@ -144,6 +180,9 @@ bench::OpBench matte_threshold_bench() {
 }
 bench::OpBench blur_behind_bench() {
   return op_bench<BlurBehindLadder>();
+}
+bench::OpBench matte_smooth_bench() {
+  return op_bench<MatteSmoothLadder>();
 }
 bench::OpBench matte_feather_bench() {
   return op_bench<MatteFeatherLadder>();

@@ -19,6 +19,7 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench matte_components_bench();
 [[nodiscard]] bench::OpBench matte_feather_bench();
 [[nodiscard]] bench::OpBench matte_grow_bench();
+[[nodiscard]] bench::OpBench matte_smooth_bench();
 [[nodiscard]] bench::OpBench matte_threshold_bench();
 [[nodiscard]] bench::OpBench pad_bench();
 [[nodiscard]] bench::OpBench preserve_colour_bench();
