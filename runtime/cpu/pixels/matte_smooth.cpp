@@ -41,15 +41,22 @@ struct SmoothJob {
   LinearAxis down, across;
   std::size_t columns;  // of cells
 
-  // The cells' values beside row y of the matte.
-  void blend_rows(const float* cells, int y, float* out) const {
-    const auto i = static_cast<std::size_t>(y);
-    const float* top = cells + static_cast<std::size_t>(down.low[i]) * columns;
-    const float* bottom = cells + static_cast<std::size_t>(down.high[i]) * columns;
-    for (std::size_t x = 0; x < columns; ++x) out[x] = top[x] + down.weight[i] * (bottom[x] - top[x]);
+  // Floats that a row needs: a row of cells, and two of the matte.
+  [[nodiscard]] std::size_t row_floats() const { return columns + 2 * static_cast<std::size_t>(w); }
+
+  // How still the picture stands at each pixel of row y.
+  void still_row(const float* cells, int y, float* row_of_cells, float* out) const {
+    const auto j = static_cast<std::size_t>(y);
+    const float* top = cells + static_cast<std::size_t>(down.low[j]) * columns;
+    const float* bottom = cells + static_cast<std::size_t>(down.high[j]) * columns;
+    for (std::size_t i = 0; i < columns; ++i) row_of_cells[i] = top[i] + down.weight[j] * (bottom[i] - top[i]);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(w); ++i) {
+      const float left = row_of_cells[across.low[i]], right = row_of_cells[across.high[i]];
+      out[i] = left + across.weight[i] * (right - left);
+    }
   }
 
-  void row(const Binding& binding, int y, float* still_before, float* still_after) const {
+  void row(const Binding& binding, int y, float* work) const {
     const auto floats = [&](std::size_t i) { return reinterpret_cast<const float*>(binding.inputs[i]); };
     const std::int64_t first = std::int64_t{y} * w;
     const float *before = floats(0) + first, *now = floats(1) + first, *after = floats(2) + first;
@@ -57,15 +64,15 @@ struct SmoothJob {
     // A scene begins with the net's own matte.
     const float most_before = moment[0] > 0 ? before_gain : 0;
     const float most_after = moment[0] > 0 && moment[1] > 0 ? after_gain : 0;
-    blend_rows(floats(3), y, still_before);
-    blend_rows(floats(4), y, still_after);
-    float* out = reinterpret_cast<float*>(binding.outputs[0]) + first;
+    float* still_before = work + columns;
+    float* still_after = still_before + w;
+    still_row(floats(3), y, work, still_before);
+    still_row(floats(4), y, work, still_after);
+    float* out = reinterpret_cast<float*>(binding.outputs[0]) + first;  // it may be `before`
+#pragma omp simd
     for (int x = 0; x < w; ++x) {
-      const auto i = static_cast<std::size_t>(x);
-      const int low = across.low[i], high = across.high[i];
-      const auto still = [&](const float* cells) { return cells[low] + across.weight[i] * (cells[high] - cells[low]); };
-      const float p = most_before * neighbour_weight(still(still_before), before[x] - now[x]);
-      const float q = most_after * neighbour_weight(still(still_after), after[x] - now[x]);
+      const float p = most_before * neighbour_weight(still_before[x], before[x] - now[x]);
+      const float q = most_after * neighbour_weight(still_after[x], after[x] - now[x]);
       // In this order three neighbours of one value give that value.
       out[x] = (now[x] + p * before[x] + q * after[x]) / (1 + p + q);
     }
@@ -83,12 +90,11 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                       cell_axis(m.h, op.frame_h),
                       cell_axis(m.w, op.frame_w),
                       columns};
-  const std::size_t thread_bytes = align_up(2 * columns * sizeof(float));
+  const std::size_t thread_bytes = align_up(job.row_floats() * sizeof(float));
   const auto run = [job, m, thread_bytes](const Binding& binding) {
     for_rows(m, [&](int, int y) {
       std::byte* own = binding.workspace + static_cast<std::size_t>(omp_get_thread_num()) * thread_bytes;
-      auto* still = reinterpret_cast<float*>(own);
-      job.row(binding, y, still, still + job.columns);
+      job.row(binding, y, reinterpret_cast<float*>(own));
     });
   };
   return kernel_of(simd_name(), run, thread_bytes * static_cast<std::size_t>(build.threads));
