@@ -133,8 +133,6 @@ TEST_CASE("matte over time: what stands still flickers less than half, and what 
   const Film on = film(frames, first, 0.5F);
   REQUIRE(on.pictures.size() == frames.size());
   CAPTURE(flicker(off.mattes), flicker(on.mattes), difference_near_object(off, on));
-  WARN("flicker " << flicker(off.mattes) << " -> " << flicker(on.mattes) << ", near the object "
-                  << difference_near_object(off, on));
   CHECK(flicker(off.mattes) > 1e-6);  // there is something to be smoothed
   CHECK(flicker(on.mattes) <= flicker(off.mattes) / 2);
   CHECK(difference_near_object(off, on) <= 1.5);
