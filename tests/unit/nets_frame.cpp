@@ -294,3 +294,22 @@ TEST_CASE("a strength outside 0..1 is refused") {
   spec.strength = 1.5F;
   CHECK_THROWS_AS(build_frame(spec), Error);
 }
+
+TEST_CASE("a matte that is smoothed over time makes the frame before the newest be painted, any other does not") {
+  const Nets nets;
+  FrameSpec spec = frame(kYuv420, kYuv420, &nets.multistyle, &nets.selfie);
+  const FrameGraph off = build_frame(spec);
+  CHECK_FALSE(off.look_ahead);
+  CHECK(count(off, "keep_") == 0);
+  spec.matte_smooth = 0.5F;
+  const FrameGraph on = build_frame(spec);
+  CHECK(on.look_ahead);
+  CHECK(on.graph.tensor(on.moment).shape == kMomentShape);
+  CHECK(on.graph.is_persistent(on.moment));
+  CHECK(count(on, "matte/smooth") == 2);  // before the guided filter and behind it
+  CHECK(count(on, "composite/keep_plane") == 3);
+  CHECK(count(on, "matte/segment") == count(off, "matte/segment"));
+  spec.apply = Apply::frame;  // no matte shows
+  CHECK_FALSE(build_frame(spec).look_ahead);
+  CHECK(build_frame(spec).moment == kAbsent);
+}
