@@ -49,19 +49,21 @@ class Fuser {
     const TensorInfo x = graph_.tensor(norm.inputs[0]);
     const TensorInfo moments = graph_.infer(conv)[1];
     conv.outputs.push_back(graph_.add_tensor(conv.name + ".moments", moments.shape, moments.dtype));
-    Node merge{MergeMoments{.pixels = x.shape.h * x.shape.w, .eps = op->eps},
+    Node merge{MergeMoments{.pixels = x.shape.h * x.shape.w, .eps = op->eps, .memory = op->memory},
                norm.name + ".merge",
                norm.precision,
-               {conv.outputs[1], norm.inputs[2]},
+               {conv.outputs[1]},
                {},
                norm.weights};
+    merge.inputs.insert(merge.inputs.end(), norm.inputs.begin() + 2, norm.inputs.end());
     const TensorInfo terms = graph_.infer(merge)[0];
     merge.outputs.push_back(graph_.add_tensor(norm.name + ".terms", terms.shape, terms.dtype));
+    merge.outputs.insert(merge.outputs.end(), norm.outputs.begin() + 1, norm.outputs.end());  // what it remembers
     Node rest{Normalise{op->activation, op->out_scale, op->out_offset, op->to_float},
               norm.name,
               norm.precision,
               {norm.inputs[0], merge.outputs[0], norm.inputs[1]},
-              norm.outputs,
+              {norm.outputs[0]},
               {}};
     graph_.nodes_[*before] = std::move(conv);
     replace(i, {std::move(merge), std::move(rest)});

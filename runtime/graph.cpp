@@ -51,6 +51,7 @@ struct OpName {
   std::string_view operator()(const Store&) const { return "store"; }
   std::string_view operator()(const ToRgb&) const { return "to_rgb"; }
   std::string_view operator()(const Stillness&) const { return "stillness"; }
+  std::string_view operator()(const Blend&) const { return "blend"; }
   std::string_view operator()(const ConvertPlanes&) const { return "convert_planes"; }
   std::string_view operator()(const GuidedFilter&) const { return "guided_filter"; }
   std::string_view operator()(const MatteSmooth&) const { return "matte_smooth"; }
@@ -93,6 +94,7 @@ std::vector<TensorId> Graph::add_node(Node node) {
   node.precision = precision_;
   const std::vector<TensorInfo> outputs = infer(node);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    if (node.outputs[i] == kAbsent) continue;
     const TensorInfo& state = tensor(node.outputs[i]);
     if (!is_state(node.outputs[i])) fail("{}: {} is no state", node.name, state.name);
     if (state.shape != outputs[i].shape || state.dtype != outputs[i].dtype) {
@@ -100,9 +102,11 @@ std::vector<TensorId> Graph::add_node(Node node) {
            to_string(state.dtype), to_string(outputs[i].shape), to_string(outputs[i].dtype));
     }
   }
-  for (std::size_t i = node.outputs.size(); i < outputs.size(); ++i) {
+  node.outputs.resize(outputs.size(), kAbsent);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (node.outputs[i] != kAbsent) continue;
     std::string name = outputs.size() == 1 ? node.name : fmt::format("{}.{}", node.name, i);
-    node.outputs.push_back(add_tensor(std::move(name), outputs[i].shape, outputs[i].dtype));
+    node.outputs[i] = add_tensor(std::move(name), outputs[i].shape, outputs[i].dtype);
   }
   nodes_.push_back(std::move(node));
   return nodes_.back().outputs;
@@ -153,13 +157,21 @@ TensorId Graph::deconv2d(std::string name, TensorId x, const Deconv2d& op, Weigh
 
 TensorId Graph::instance_norm(std::string name, TensorId x, const InstanceNorm& op, WeightView gamma, WeightView beta,
                               TensorId residual, TensorId style, WeightView gamma_bias, WeightView beta_bias) {
-  return add_node({op,
-                   std::move(name),
-                   precision_,
-                   {x, residual, style},
-                   {},
-                   {std::move(gamma), std::move(beta), std::move(gamma_bias), std::move(beta_bias)}})
-      .front();
+  Node node{op,         std::move(name),
+            precision_, {x, residual, style},
+            {},         {std::move(gamma), std::move(beta), std::move(gamma_bias), std::move(beta_bias)}};
+  if (norm_moment_ != kAbsent) {
+    std::get<InstanceNorm>(node.op).memory = norm_memory_;
+    const TensorId last = state(prefix_ + node.name + ".last", {1, 1, tensor(x).shape.c, 2}, DType::f32);
+    node.inputs.insert(node.inputs.end(), {last, norm_moment_});
+    node.outputs = {kAbsent, last};
+  }
+  return add_node(std::move(node)).front();
+}
+
+void Graph::remember_norms(TensorId moment, float memory) {
+  norm_moment_ = moment;
+  norm_memory_ = memory;
 }
 
 TensorId Graph::portrait_input(std::string name, TensorId rgb, const PortraitInput& op, TensorId face,

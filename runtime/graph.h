@@ -59,26 +59,30 @@ struct Deconv2d {
   Activation activation = Activation::none;
 };
 
-// x (act), [residual (act), same shape], [style [1,1,1,S] f32]; gamma, beta [C], or [S,C] mixed by style,
-// [gamma_bias, beta_bias [C], added to those] -> x's shape.
+// x (act), [residual (act), same shape], [style [1,1,1,S] f32], [last [1,1,C,2] f32, moment kMomentShape f32]; gamma,
+// beta [C], or [S,C] mixed by style, [gamma_bias, beta_bias [C], added to those] -> x's shape, [this run's [1,1,C,2]].
 // y = activation(gamma * (x - mean) / sqrt(var + eps) + beta) * out_scale + out_offset, [+ residual after that];
-// mean and biased variance over H,W of each n,c. The output is act, or float32 where `to_float`.
+// mean and biased variance over H,W of each n,c. The output is act, or float32 where `to_float`. With `last`, the mean
+// and variance that the last run used, a state, those of this run are x's + memory * moment[0] * (last - x's).
 struct InstanceNorm {
   float eps = 1e-5F;
   Activation activation = Activation::none;
   float out_scale = 1;
   float out_offset = 0;
   bool to_float = false;
+  float memory = 0;
 };
 
 // An instance norm in two nodes, for fuse(): a convolution before may bring the moments, one after may do the rest.
 // Moments are mean and sum of squared distances from it, of each channel of parts of kMomentsPixels pixels in a row
 // (the last part what is left); terms are mean, gamma / sqrt(var + eps) and beta of each channel.
 inline constexpr int kMomentsPixels = 64;
-// moments [1,parts,C,2] f32, [style [1,1,1,S] f32]; weights as InstanceNorm's -> terms [1,1,C,3] f32.
+// moments [1,parts,C,2] f32, [style [1,1,1,S] f32], [last, moment]; weights as InstanceNorm's -> terms [1,1,C,3] f32,
+// [this run's].
 struct MergeMoments {
   int pixels = 1;  // that the moments are of
   float eps = 1e-5F;
+  float memory = 0;
 };
 // x (act), terms [1,1,C,3] f32, [residual (act), same shape] -> as InstanceNorm.
 struct Normalise {
@@ -193,6 +197,18 @@ struct Stillness {
 };
 inline constexpr int kStillnessCell = 8;
 
+// What a run is told of its place in the video: 1 if the frame before belongs to the same scene, else 0; the same of
+// the frame after; 0, 0.
+inline constexpr Shape kMomentShape{1, 1, 1, 4};
+
+// painted [1,h,w,3] f32, last (its shape, a state: what this node gave in the last run), stillness
+// [1,ceil(H/8),ceil(W/8),1] f32 of a frame H <= h, W <= w, moment kMomentShape f32 -> painted's shape:
+// painted + weight (last - painted), weight = share * moment[0] * stillness, bilinear between the middles of the cells,
+// clamped beyond. Exactly painted where the weight is 0.
+struct Blend {
+  float share = 0.5F;
+};
+
 // Planes of `from` -> planes of `to`, rounded. Same-format conversion is a copy.
 struct ConvertPlanes {
   PixelFormat from;
@@ -215,7 +231,6 @@ struct MatteSmooth {
   float strength = 0.5F;  // 0..1
   int frame_h = 1, frame_w = 1;
 };
-inline constexpr Shape kMomentShape{1, 1, 1, 4};
 
 // matte f32 -> f32: smoothstep from threshold - d to threshold + d, d = min(softness / 2, threshold, 1 - threshold), so
 // that 0 stays 0 and 1 stays 1; where d is 0 a hard step (m >= threshold).
@@ -289,9 +304,9 @@ struct BlurBehind {
 };
 
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
-                        PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, ConvertPlanes,
-                        GuidedFilter, MatteSmooth, MatteThreshold, MatteComponents, MatteGrow, MatteFeather,
-                        MatteToPlanes, Composite, PreserveColour, BlurBehind>;
+                        PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, Blend,
+                        ConvertPlanes, GuidedFilter, MatteSmooth, MatteThreshold, MatteComponents, MatteGrow,
+                        MatteFeather, MatteToPlanes, Composite, PreserveColour, BlurBehind>;
 
 [[nodiscard]] std::string_view op_name(const Op& op) noexcept;  // "conv2d", "instance_norm", ...
 
@@ -334,6 +349,9 @@ class Graph {
   TensorId instance_norm(std::string name, TensorId x, const InstanceNorm& op, WeightView gamma, WeightView beta,
                          TensorId residual = kAbsent, TensorId style = kAbsent, WeightView gamma_bias = {},
                          WeightView beta_bias = {});
+  // Instance norms appended after this call take into their statistics the share `memory` of the run before's;
+  // kAbsent: no longer.
+  void remember_norms(TensorId moment, float memory = 0);
   TensorId portrait_input(std::string name, TensorId rgb, const PortraitInput& op, TensorId face = kAbsent,
                           WeightView mask = {});
   TensorId gate(std::string name, TensorId x, TensorId factor, TensorId addend = kAbsent);
@@ -361,7 +379,7 @@ class Graph {
  private:
   friend class Fuser;  // fuse.cpp
   TensorId add_tensor(std::string name, Shape shape, DType dtype);
-  // Outputs that the node has already are states; others are made.
+  // Outputs that the node has already are states; others (kAbsent, or beyond them) are made.
   std::vector<TensorId> add_node(Node node);
   // What the node's outputs are. Throws Error if its inputs or weights do not fit.
   [[nodiscard]] std::vector<TensorInfo> infer(const Node& node) const;
@@ -374,6 +392,8 @@ class Graph {
   std::vector<TensorId> persistent_;  // of the inputs
   std::string prefix_;
   Precision precision_ = Precision::fp32;
+  TensorId norm_moment_ = kAbsent;
+  float norm_memory_ = 0;
 };
 
 }  // namespace impasto

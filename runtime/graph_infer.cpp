@@ -97,7 +97,17 @@ class Inference {
     if (!(op.eps > 0)) reject("eps is {}, expected more than 0", op.eps);
     if (has(1)) in_of(1, act(), x);
     norm_parameters(x.c, 2);
-    return {{x, op.to_float ? DType::f32 : act(), {}}};
+    std::vector<TensorInfo> outputs{{x, op.to_float ? DType::f32 : act(), {}}};
+    if (has(3) && x.n != 1) reject("a norm that remembers needs one picture, not {}", x.n);
+    norm_memory(outputs, op.memory, 3, x.c);
+    return outputs;
+  }
+  // What the last run used, input `last`, becomes another output.
+  void norm_memory(std::vector<TensorInfo>& outputs, float memory, std::size_t last, int c) const {
+    if (!has(last)) return;
+    if (!(memory >= 0 && memory < 1)) reject("memory is {}, expected 0 to below 1", memory);
+    outputs.push_back({in_of(last, DType::f32, {1, 1, c, 2}).shape, DType::f32, {}});
+    in_of(last + 1, DType::f32, kMomentShape);
   }
   // gamma and beta for c channels, mixed by input `style` if it is there, and their biases.
   void norm_parameters(int c, std::size_t style) const {
@@ -118,7 +128,9 @@ class Inference {
     const int c = in(0).shape.w;
     in_of(0, DType::f32, {1, moment_parts(op.pixels), c, 2});
     norm_parameters(c, 1);
-    return {{{1, 1, c, 3}, DType::f32, {}}};
+    std::vector<TensorInfo> outputs{{{1, 1, c, 3}, DType::f32, {}}};
+    norm_memory(outputs, op.memory, 2, c);
+    return outputs;
   }
   [[nodiscard]] std::vector<TensorInfo> infer(const Normalise& op) const {
     const Shape x = in_of(0, act()).shape;
@@ -263,11 +275,23 @@ class Inference {
     const Shape size = planes(op.format, 0);
     return {{{1, size.h, size.w, 3}, DType::u8, {}}};
   }
+  static int cells(int extent) { return (extent + kStillnessCell - 1) / kStillnessCell; }
+  [[nodiscard]] std::vector<TensorInfo> infer(const Blend& op) const {
+    if (!(op.share >= 0 && op.share < 1)) reject("share is {}, expected 0 to below 1", op.share);
+    const Shape painted = in_of(0, DType::f32).shape;
+    if (painted.n != 1 || painted.c != 3) reject("the painted frame is {}, expected 1xHxWx3", to_string(painted));
+    in_of(1, DType::f32, painted);
+    const Shape still = in_of(2, DType::f32).shape;
+    if (still.n != 1 || still.c != 1 || still.h > cells(painted.h) || still.w > cells(painted.w)) {
+      reject("stillness is {}, expected at most 1x{}x{}x1", to_string(still), cells(painted.h), cells(painted.w));
+    }
+    in_of(3, DType::f32, kMomentShape);
+    return {{painted, DType::f32, {}}};
+  }
   [[nodiscard]] std::vector<TensorInfo> infer(const Stillness&) const {
     const Shape frame = in_of(0, DType::u8).shape;
     if (frame != Shape{1, frame.h, frame.w, 3}) reject("the frame is {}, expected 1xHxWx3", to_string(frame));
     in_of(1, DType::u8, frame);
-    const auto cells = [](int extent) { return (extent + kStillnessCell - 1) / kStillnessCell; };
     return {{{1, cells(frame.h), cells(frame.w), 1}, DType::f32, {}}};
   }
   [[nodiscard]] std::vector<TensorInfo> infer(const ConvertPlanes& op) const {

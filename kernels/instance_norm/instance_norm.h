@@ -2,6 +2,8 @@
 //                             * out_scale + out_offset + residual[n,h,w,c]
 // with mean and biased variance over the H W pixels of channel c of picture n. Conditional: gamma and beta are [S,C]
 // and mixed, gamma[c] = sum over s of style[s] * gamma[s,c] [+ gamma_bias[c]], beta alike. NHWC; all sums in float.
+// With a memory (of one picture) mean and variance are smoothed over the frames of a video: those of this frame
+// + memory * moment[0] * (those that the last frame was normalised with - those of this frame).
 #pragma once
 
 #include "kernels/common/half.h"
@@ -22,6 +24,7 @@ struct InstanceNormProblem {
   float eps = 1e-5F;
   Activation activation = Activation::none;
   float out_scale = 1, out_offset = 0;
+  float memory = 0;
   Storage storage = Storage::f32;  // of x and residual
   bool to_float = false;           // y is float whatever the storage, else of the storage
 
@@ -38,10 +41,21 @@ struct NormParameters {
   const float* style = nullptr;  // [S], or none
 };
 
+// What a channel of the last frame was normalised with.
+struct alignas(8) NormStatistics {
+  float mean, variance;
+};
+// Device pointers.
+struct NormMemory {
+  NormStatistics* last = nullptr;  // [C], replaced by this frame's; or none
+  const float* moment = nullptr;   // its first number is 1, or 0 to forget
+};
+
 // Device pointers.
 struct InstanceNormArgs {
   const void* x = nullptr;
   NormParameters parameters = {};
+  NormMemory memory = {};
   const void* residual = nullptr;  // or none
   void* y = nullptr;
   void* workspace = nullptr;
@@ -73,12 +87,13 @@ void instance_norm_apply(const InstanceNormProblem& problem, const NormTerms* te
 void require_32_bit_indices(const InstanceNormProblem& problem);
 
 // The definition of correct, in double: x and residual NHWC, gamma and beta [C] or [S,C]; style, residual and biases
-// may be empty. Returns y.
+// may be empty. `last`, of a moment 1, is replaced. Returns y.
 [[nodiscard]] std::vector<double> instance_norm_reference(const InstanceNormProblem& problem, std::span<const float> x,
                                                           std::span<const float> gamma, std::span<const float> beta,
                                                           std::span<const float> style, std::span<const float> residual,
                                                           std::span<const float> gamma_bias = {},
-                                                          std::span<const float> beta_bias = {});
+                                                          std::span<const float> beta_bias = {},
+                                                          std::span<NormStatistics> last = {});
 
 // The rungs: instance_norm_v1_naive.cu and its neighbours. v1 takes every problem.
 void instance_norm_v1_launch(const InstanceNormProblem& problem, const InstanceNormArgs& args, Stream stream);

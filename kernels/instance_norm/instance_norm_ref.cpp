@@ -26,7 +26,8 @@ double mixed(const InstanceNormProblem& d, std::span<const float> values, std::s
 std::vector<double> instance_norm_reference(const InstanceNormProblem& d, std::span<const float> x,
                                             std::span<const float> gamma, std::span<const float> beta,
                                             std::span<const float> style, std::span<const float> residual,
-                                            std::span<const float> gamma_bias, std::span<const float> beta_bias) {
+                                            std::span<const float> gamma_bias, std::span<const float> beta_bias,
+                                            std::span<NormStatistics> last) {
   std::vector<double> y(x.size());
   const auto channels = static_cast<std::size_t>(d.c);
   const std::size_t picture = static_cast<std::size_t>(d.pixels()) * channels;
@@ -38,6 +39,12 @@ std::vector<double> instance_norm_reference(const InstanceNormProblem& d, std::s
       mean /= d.pixels();
       for (std::size_t i = first + c; i < first + picture; i += channels) {
         variance += (static_cast<double>(x[i]) - mean) * (static_cast<double>(x[i]) - mean) / d.pixels();
+      }
+      if (!last.empty()) {
+        const auto share = static_cast<double>(d.memory);
+        mean += share * (static_cast<double>(last[c].mean) - mean);
+        variance += share * (static_cast<double>(last[c].variance) - variance);
+        last[c] = {static_cast<float>(mean), static_cast<float>(variance)};
       }
       const double scale =
           mixed(d, gamma, style, gamma_bias, static_cast<int>(c)) / std::sqrt(variance + static_cast<double>(d.eps));

@@ -43,7 +43,7 @@ __device__ float block_sum(Sums& s, float mine) {
 
 template <typename T, typename Y>
 __global__ void __launch_bounds__(kThreads, kBlocks)
-    instance_norm_v1_naive(InstanceNormProblem d, const T* __restrict__ x, NormParameters parameters,
+    instance_norm_v1_naive(InstanceNormProblem d, const T* __restrict__ x, NormParameters parameters, NormMemory memory,
                            const T* __restrict__ residual, Y* __restrict__ y) {
   auto& s = shared_memory<Sums>();
   const int c = static_cast<int>(blockIdx.x);
@@ -53,6 +53,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     for (int pixel = static_cast<int>(threadIdx.x); pixel < d.pixels(); pixel += kThreads) f(first + pixel * d.c);
   };
 
+  const NormStatistics last = last_statistics(memory, c);  // before a thread replaces it
   // Of distances from the first pixel: they are small where values are far from zero, and zero in a flat picture.
   const float centre = to_float(x[first]);
   float distances = 0;
@@ -66,14 +67,16 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   });
   const float m2 = block_sum(s, squares);
 
-  const NormTerms terms = norm_terms(d, c, {mean, m2}, parameters);
+  const NormStatistics statistics = norm_statistics(d, {mean, m2}, memory, last);
+  if (threadIdx.x == 0 && memory.last != nullptr) memory.last[c] = statistics;
+  const NormTerms terms = norm_terms(d, c, statistics, parameters);
   for_values([&](int i) { store_y(d, terms, i, x, residual, y); });
 }
 
 template <typename T, typename Y>
 void launch_as(const InstanceNormProblem& d, const InstanceNormArgs& args, Stream stream) {
   launch(stream, dim3(static_cast<unsigned>(d.c), static_cast<unsigned>(d.n)), dim3(kThreads), sizeof(Sums),
-         kernel<instance_norm_v1_naive<T, Y>>, d, static_cast<const T*>(args.x), args.parameters,
+         kernel<instance_norm_v1_naive<T, Y>>, d, static_cast<const T*>(args.x), args.parameters, args.memory,
          static_cast<const T*>(args.residual), static_cast<Y*>(args.y));
 }
 

@@ -63,7 +63,7 @@ __global__ void __launch_bounds__(kNormThreads)
 
 __global__ void __launch_bounds__(kMergeThreads)
     instance_norm_merge_parts(InstanceNormProblem d, InstanceNormParts parts, NormParameters parameters,
-                              NormTerms* __restrict__ terms) {
+                              NormMemory memory, NormTerms* __restrict__ terms) {
   auto& s = shared_memory<MomentsTable<kMergeThreads, 1>>();
   const int c = static_cast<int>(blockIdx.x) * kMergeChannels + static_cast<int>(threadIdx.x) % kMergeChannels;
   const int n = static_cast<int>(blockIdx.y);
@@ -79,7 +79,10 @@ __global__ void __launch_bounds__(kMergeThreads)
     count += here;
   }
   merge_rows(s, kMergeChannels, rows, all, count);
-  if (row == 0 && c < d.c) terms[n * d.c + c] = norm_terms(d, c, s.moments[0][threadIdx.x], parameters);
+  if (row != 0 || c >= d.c) return;
+  const NormStatistics statistics = norm_statistics(d, s.moments[0][threadIdx.x], memory, last_statistics(memory, c));
+  if (memory.last != nullptr) memory.last[c] = statistics;
+  terms[n * d.c + c] = norm_terms(d, c, statistics, parameters);
 }
 
 template <typename T, typename Y>
@@ -115,7 +118,7 @@ void instance_norm_merge(const InstanceNormProblem& d, const InstanceNormParts& 
   const dim3 grid(static_cast<unsigned>(blocks_for(d.c, kMergeChannels)), static_cast<unsigned>(d.n));
   const int rows = parts.part_count < kMostMergeRows ? blocks_for(parts.part_count, 8) * 8 : kMostMergeRows;
   launch(stream, grid, dim3(static_cast<unsigned>(kMergeChannels * rows)), sizeof(MomentsTable<kMergeThreads, 1>),
-         kernel<instance_norm_merge_parts>, d, parts, args.parameters, terms);
+         kernel<instance_norm_merge_parts>, d, parts, args.parameters, args.memory, terms);
 }
 
 void instance_norm_v2_apply(const InstanceNormProblem& d, const NormTerms* terms, const InstanceNormArgs& args,

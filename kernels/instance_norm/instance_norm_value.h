@@ -5,8 +5,20 @@
 
 namespace impasto::IMPASTO_TARGET {
 
-// From the moments of all pixels of a channel.
-[[nodiscard]] __device__ inline NormTerms norm_terms(const InstanceNormProblem& d, int c, Moments all,
+// What channel c of the last frame was normalised with, if that counts.
+[[nodiscard]] __device__ inline NormStatistics last_statistics(const NormMemory& memory, int c) {
+  return memory.last == nullptr ? NormStatistics{} : memory.last[c];
+}
+// From the moments of all pixels of a channel, and last_statistics().
+[[nodiscard]] __device__ inline NormStatistics norm_statistics(const InstanceNormProblem& d, Moments all,
+                                                               const NormMemory& memory, NormStatistics last) {
+  const float variance = all.m2 / static_cast<float>(d.pixels());
+  const float share = memory.last == nullptr ? 0.0F : d.memory * memory.moment[0];
+  if (!(share > 0)) return {all.mean, variance};
+  return {all.mean + share * (last.mean - all.mean), variance + share * (last.variance - variance)};
+}
+
+[[nodiscard]] __device__ inline NormTerms norm_terms(const InstanceNormProblem& d, int c, NormStatistics of,
                                                      const NormParameters& from) {
   float g = from.gamma_bias == nullptr ? 0.0F : from.gamma_bias[c];
   float b = from.beta_bias == nullptr ? 0.0F : from.beta_bias[c];
@@ -18,7 +30,7 @@ namespace impasto::IMPASTO_TARGET {
     g += from.style[s] * from.gamma[s * d.c + c];
     b += from.style[s] * from.beta[s * d.c + c];
   }
-  return {all.mean, g / sqrtf(all.m2 / static_cast<float>(d.pixels()) + d.eps), b};
+  return {of.mean, g / sqrtf(of.variance + d.eps), b};
 }
 
 // y[i], from x[i] of the channel that the terms are of.

@@ -41,7 +41,12 @@ class InstanceNormKernel : public Kernel {
     }
     for (int n = 0; n < in_.shape.n; ++n) {
       moments_.run(in_.row(x, n, 0), binding.workspace, mean_, variance_);
-      fill_tables(static_cast<std::size_t>(n % in_.blocks) * block());
+      const std::size_t first = static_cast<std::size_t>(n % in_.blocks) * block();
+      if (binding.outputs.size() > 1) {
+        const float share = op_.memory * reinterpret_cast<const float*>(binding.inputs[4])[0];
+        remember(reinterpret_cast<float*>(binding.outputs[1]) + 2 * first, static_cast<double>(share));
+      }
+      fill_tables(first);
       const Normalise normalise{mean_table_.data(), gain_table_.data(), beta_table_.data(), mean_table_.size(),
                                 op_.activation,     op_.out_scale,      op_.out_offset};
       Shape picture = in_.shape;
@@ -73,6 +78,18 @@ class InstanceNormKernel : public Kernel {
     };
     mix_rows(gamma_, gamma_bias_, mixed_gamma_);
     mix_rows(beta_, beta_bias_, mixed_beta_);
+  }
+
+  // Mean and variance take the share of the last run's, and are left for the next.
+  void remember(float* last, double share) {
+    const auto smooth = [share](double& now, float& before) {
+      if (share > 0) now += share * (static_cast<double>(before) - now);
+      before = static_cast<float>(now);
+    };
+    for (std::size_t c = 0; c < block(); ++c) {
+      smooth(mean_[c], last[2 * c]);
+      smooth(variance_[c], last[2 * c + 1]);
+    }
   }
 
   // For the block whose first channel is `first`.

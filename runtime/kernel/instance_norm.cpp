@@ -26,6 +26,13 @@ class Parameters {
   std::array<std::unique_ptr<DeviceMemory>, 4> memory_;
 };
 
+// Its last statistics are input `i` and output 1, one state; the moment is behind it.
+NormMemory memory_of(const Binding& binding, std::size_t i) {
+  if (i >= binding.inputs.size()) return {};
+  return {.last = reinterpret_cast<NormStatistics*>(binding.outputs[1]),
+          .moment = reinterpret_cast<const float*>(binding.inputs[i + 1])};
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op) {
@@ -39,12 +46,14 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                                     .activation = kernel_activation(op.activation),
                                     .out_scale = op.out_scale,
                                     .out_offset = op.out_offset,
+                                    .memory = op.memory,
                                     .storage = storage_of(build.in(node).dtype),
                                     .to_float = op.to_float};
   const InstanceNormRung& rung = pick(build, node, instance_norm_rungs(), choose_instance_norm(problem), problem);
   auto bind = [parameters = Parameters(build.device, node.weights)](const Binding& binding) {
     return InstanceNormArgs{.x = binding.inputs[0],
                             .parameters = parameters.with(binding.inputs[2]),
+                            .memory = memory_of(binding, 3),
                             .residual = binding.inputs[1],
                             .y = binding.outputs[0],
                             .workspace = binding.workspace};
@@ -80,13 +89,16 @@ constexpr Rung<InstanceNormProblem, ApplyArgs> kApply{
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MergeMoments& op) {
   const Shape moments = build.in(node).shape;
-  const InstanceNormProblem problem{
-      .w = op.pixels, .c = moments.w, .styles = has_input(node, 1) ? build.in(node, 1).shape.c : 0, .eps = op.eps};
+  const InstanceNormProblem problem{.w = op.pixels,
+                                    .c = moments.w,
+                                    .styles = has_input(node, 1) ? build.in(node, 1).shape.c : 0,
+                                    .eps = op.eps,
+                                    .memory = op.memory};
   auto bind = [parts = moments.h, parameters = Parameters(build.device, node.weights)](const Binding& binding) {
     return MergeArgs{.parts = {.moments = reinterpret_cast<const Moments*>(binding.inputs[0]),
                                .part_pixels = kMomentsPixels,
                                .part_count = parts},
-                     .norm = {.parameters = parameters.with(binding.inputs[1])},
+                     .norm = {.parameters = parameters.with(binding.inputs[1]), .memory = memory_of(binding, 2)},
                      .terms = reinterpret_cast<NormTerms*>(binding.outputs[0])};
   };
   return rung_kernel(build, node, kMerge, problem, std::move(bind));

@@ -199,6 +199,51 @@ TEST_CASE("instance_norm: moments that came from elsewhere are merged and applie
   }
 }
 
+TEST_CASE("instance_norm: the last frame's statistics count, unless it is forgotten") {
+  NEED_DEVICE();
+  for (const test::InstanceNormCase& c : problems(test::kInstanceNormCases)) {
+    if (c.x.n != 1 || c.x.count() > 200000) continue;
+    for (const Storage storage : {Storage::f32, Storage::f16}) {
+      Data data = make_data(c, storage);
+      data.problem.memory = 0.625F;
+      std::vector<NormStatistics> before(static_cast<std::size_t>(c.x.c));
+      for (std::size_t i = 0; i < before.size(); ++i) {
+        before[i] = {c.offset + 0.25F * static_cast<float>(i % 5), 0.5F + static_cast<float>(i % 3)};
+      }
+      for (const float moment : {1.0F, 0.0F}) {
+        std::vector<NormStatistics> after = before;
+        const std::vector<double> expected =
+            moment == 0 ? expected_values(data)
+                        : instance_norm_reference(data.problem, data.x, data.gamma, data.beta, data.style,
+                                                  data.residual, data.gamma_bias, data.beta_bias, after);
+        for (const InstanceNormRung& rung : instance_norm_rungs()) {
+          if (!rung.supports(data.problem)) continue;
+          INFO(rung.name << ", " << c.name << ", " << (storage == Storage::f16 ? "f16" : "f32") << ", " << moment);
+          Device device;
+          const Memory memory(device, data, rung.workspace_bytes(data.problem));
+          const DeviceArray<NormStatistics> last(device, before);
+          const DeviceArray<float> moments(device, std::vector<float>{moment, 0, 0, 0});
+          InstanceNormArgs args = memory.args();
+          args.memory = {last.data(), moments.data()};
+          rung.launch(data.problem, args, device.stream());
+          device.synchronise();
+          // Statistics that do not fit the picture make values large: the limits grow with them.
+          std::vector<double> limits = tolerances(data, expected);
+          for (std::size_t i = 0; i < limits.size(); ++i)
+            limits[i] = 4 * limits[i] + 1e-5 * (1 + std::abs(expected[i]));
+          check_close(from_storage(memory.y(), data.problem.y_storage()), expected, limits);
+          if (moment == 0) continue;
+          const std::vector<NormStatistics> left = last.download();
+          for (std::size_t i = 0; i < left.size(); ++i) {
+            CHECK(left[i].mean == Approx(after[i].mean).margin(1e-4));
+            CHECK(left[i].variance == Approx(after[i].variance).epsilon(1e-4).margin(1e-6));
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("instance_norm: a flat picture becomes beta exactly") {
   NEED_DEVICE();
   Device device;

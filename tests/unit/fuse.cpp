@@ -114,6 +114,28 @@ TEST_CASE("fuse: a node that reads or writes a state stays where it is") {
   CHECK(*(names(fused(true)).end() - 2) == "net/up resize");
 }
 
+TEST_CASE("fuse: a norm that remembers does so in two nodes too") {
+  Net net(1);
+  const TensorId moment = net.graph.input("moment", kMomentShape, DType::f32, true);
+  const WeightView weight{"ones", DType::f32, {8, 8, 1, 1}, std::as_bytes(std::span(net.ones).first(64))};
+  const WeightView eight{"ones", DType::f32, {8}, std::as_bytes(std::span(net.ones).first(8))};
+  net.graph.remember_norms(moment, 0.5F);
+  const TensorId x = net.graph.conv2d("c", net.in, {.k = 8}, weight);
+  net.graph.output(net.graph.instance_norm("c.norm", x, {}, eight, eight));
+  const Node norm = net.graph.nodes().back();
+  REQUIRE(norm.inputs.size() == 5);
+  CHECK(net.graph.is_state(norm.inputs[3]));
+  CHECK(norm.outputs.at(1) == norm.inputs[3]);
+  const Graph graph = fuse(net.graph, FusingBackend());
+  const Node& merge = *(graph.nodes().end() - 2);
+  REQUIRE(names(graph).back() == "net/c.norm normalise");
+  CHECK(std::get<MergeMoments>(merge.op).memory == 0.5F);
+  CHECK(std::vector<TensorId>(merge.inputs.end() - 2, merge.inputs.end()) ==
+        std::vector<TensorId>{norm.inputs[3], moment});
+  CHECK(merge.outputs.at(1) == norm.inputs[3]);
+  CHECK(graph.nodes().back().outputs == std::vector<TensorId>{norm.outputs[0]});
+}
+
 TEST_CASE("fuse: what others read, or the backend refuses, stays") {
   const auto between = [](const Graph& graph) { return names(fuse(graph, FusingBackend()))[1]; };
   Net net(1);
