@@ -23,6 +23,13 @@ constexpr PixelFormat kGrey{.model = PixelFormat::Model::grey};
 constexpr Stillness kStillLuma{.group_low = 52, .group_high = 78, .power_low = 400, .power_high = 520};
 constexpr Stillness kStillColours{.group_low = 156, .group_high = 234, .power_low = 900, .power_high = 1200};
 
+// The largest share of what was painted last: with more a video that stands still would never take in a change of
+// light.
+constexpr float kPaintMemory = 0.98F;
+// Of the statistics of the style net's norms, for FrameSpec::steady 1. They count everywhere, where things move too,
+// and a moving thing changes them: more than this is seen beside it.
+constexpr float kNormMemory = 0.12F;
+
 // What a composite shows; weights of the painted frame as in docs/frame.md.
 struct Layers {
   float paint_inside = 0;
@@ -64,7 +71,7 @@ class FrameBuilder {
         break;
     }
     if (spec_.output_alpha) alpha();
-    if (spec_.measure_flicker && out_.seen_h > 0) measure();
+    if (spec_.measure_flicker && (out_.seen_h > 0 || painted_)) measure();
     // Whoever reads what the last run kept has done so.
     for (const auto& [stage_name, name, x, state] : kept_) {
       stage(stage_name);
@@ -88,7 +95,7 @@ class FrameBuilder {
     graph().output(out_.alpha);
   }
   void measure() {
-    alpha();
+    if (out_.seen_h > 0) alpha();
     const TensorId still = stillness_before();
     stage("matte/");
     out_.stillness = graph().append("stillness_before", Convert{}, {still});
@@ -370,10 +377,22 @@ class FrameBuilder {
                          .preserve_colour = spec_.preserve_colour,
                          .kr = yuv ? spec_.in.kr : 0.2126,
                          .kb = yuv ? spec_.in.kb : 0.0722};
-    const Paint p = append_paint(graph(), prefix, spec, x, style);
+    if (spec_.steady > 0) graph().remember_norms(moment(), kNormMemory * spec_.steady);
+    Paint p = append_paint(graph(), prefix, spec, x, style);
+    graph().remember_norms(kAbsent);
     stage(prefix);
     watch({.net = net_text(net, weights), .scale = net.output_scale}, p.seen, p.made);
+    if (spec_.steady > 0) p.picture = steadied(prefix, p.picture);
     return p;
+  }
+
+  // Blended with what the last run painted, where the frame has stood still since.
+  TensorId steadied(const char* prefix, TensorId painted) {
+    const TensorId still = stillness_before();
+    const TensorId last =
+        graph().state(std::string(prefix) + "last_painted", graph().tensor(painted).shape, DType::f32);
+    stage(prefix);
+    return graph().append("blend", Blend{std::min(spec_.steady, kPaintMemory)}, {painted, last, still, moment()}, last);
   }
 
   // ---- The watch over the nets ----

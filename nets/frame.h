@@ -47,6 +47,8 @@ struct FrameSpec {
   bool matte_fill = true;         // holes in the person
   float matte_grow = 0;           // pixels by which the person is larger, -kMostGrowth..kMostGrowth
   float matte_feather = 0;
+  // Of frames that follow each other in time: the share of what was painted last where the picture stands still.
+  float steady = 0;
   View view = View::comp;
   bool output_alpha = false;
   bool measure_flicker = false;  // of frames that follow each other in time

@@ -63,7 +63,7 @@ struct Deconv2d {
 // beta [C], or [S,C] mixed by style, [gamma_bias, beta_bias [C], added to those] -> x's shape, [this run's [1,1,C,2]].
 // y = activation(gamma * (x - mean) / sqrt(var + eps) + beta) * out_scale + out_offset, [+ residual after that];
 // mean and biased variance over H,W of each n,c. The output is act, or float32 where `to_float`. With `last`, the mean
-// and variance that the last run used, a state, those of this run are x's + memory * moment[0] * (last - x's).
+// and variance that the last run used, a state, those of this run are x's + memory * moment[2] * (last - x's).
 struct InstanceNorm {
   float eps = 1e-5F;
   Activation activation = Activation::none;
@@ -198,12 +198,13 @@ struct Stillness {
 inline constexpr int kStillnessCell = 8;
 
 // What a run is told of its place in the video: 1 if the frame before belongs to the same scene, else 0; the same of
-// the frame after; 0, 0.
+// the frame after; 1 if what was painted of the frame before is of the same scene and style; 0.
 inline constexpr Shape kMomentShape{1, 1, 1, 4};
+inline constexpr int kMomentPainted = 2;
 
 // painted [1,h,w,3] f32, last (its shape, a state: what this node gave in the last run), stillness
 // [1,ceil(H/8),ceil(W/8),1] f32 of a frame H <= h, W <= w, moment kMomentShape f32 -> painted's shape:
-// painted + weight (last - painted), weight = share * moment[0] * stillness, bilinear between the middles of the cells,
+// painted + weight (last - painted), weight = share * moment[2] * stillness, bilinear between the middles of the cells,
 // clamped beyond. Exactly painted where the weight is 0.
 struct Blend {
   float share = 0.5F;

@@ -1,6 +1,8 @@
 // How much a video flickers where it stands still.
 #pragma once
 
+#include "runtime/pixel_format.h"
+
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -28,5 +30,9 @@ class Flicker {
   double squares_ = 0;
   double count_ = 0;
 };
+
+// The luma of a picture of these planes, in 8 bits.
+[[nodiscard]] std::vector<std::byte> luma_of(const PixelFormat& format,
+                                             std::span<const std::span<const std::byte>> planes);
 
 }  // namespace impasto::stylize

@@ -151,6 +151,9 @@ void add_picture(Parser& p, Options& o) {
   p.choice<Border>("--border", o.border, {{"extend", Border::extend}, {"none", Border::none}},
                    "paint beyond the frame's edges and cut that off (extend for nets that pad with zeros, else none)");
 
+  p.number("--steady", o.steady, 0, 1,
+           "how much a video's painting is held where the picture stands still; 0: off (0.8)");
+
   p.group("Matte");
   p.value("-m,--matte", kMattes,
           "the net that finds the person, FILE its weights; none: the person is everywhere (selfie)",

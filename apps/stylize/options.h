@@ -46,6 +46,7 @@ struct Options {
   std::filesystem::path matte_file;  // its weights, if they are not built in
   std::optional<int> matte_size;     // longest side at which it works; only for nets of no fixed size
   std::filesystem::path landmarks;   // of the face in the input, from 1, for nets that want it; empty: it is found
+  float steady = 0.8F;
   float matte_smooth = 0.5F;
   float matte_threshold = 0.5F;
   float matte_softness = FrameSpec{}.matte_softness;

@@ -50,6 +50,7 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   spec.blur_radius = options.blur_radius;
   if (video) {
     spec.matte_smooth = options.matte_smooth;
+    spec.steady = options.steady;
     spec.measure_flicker = options.verbose;
   }
   spec.matte_threshold = options.matte_threshold;
@@ -104,7 +105,10 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
     finder_.emplace(*setup.face, *setup.device, in, seen, setup.say_of_face);
   }
   if (frame_.moment != kAbsent || frame_.stillness != kAbsent) cuts_.emplace();
-  if (frame_.stillness != kAbsent) matte_flicker_.emplace(height, width);
+  if (frame_.stillness != kAbsent) {
+    if (frame_.seen_h > 0) matte_flicker_.emplace(height, width);
+    painted_flicker_.emplace(height, width);
+  }
   if (frame_.picture != kAbsent && setup.behind)
     copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
 }
@@ -117,6 +121,10 @@ std::vector<NodeProfile> Painter::nodes() const {
 
 std::optional<double> Painter::matte_flicker() const {
   return matte_flicker_ ? matte_flicker_->mean() : std::nullopt;
+}
+
+std::optional<double> Painter::painted_flicker() const {
+  return painted_flicker_ ? painted_flicker_->mean() : std::nullopt;
 }
 
 void Painter::mix(std::span<const float> numbers) {
@@ -132,16 +140,20 @@ void Painter::set_style(const StyleInput& to, std::span<const float> numbers) {
 }
 
 // The styles that a frame's time asks for, where they are not the last frame's. A frame that comes a hair before the
-// time is meant.
-void Painter::choose_styles(std::int64_t pts) {
+// time is meant. Whether there are such.
+bool Painter::choose_styles(std::int64_t pts) {
+  bool other = false;
   constexpr double kHair = 1e-6;
   const double time = static_cast<double>(pts - first_pts_) * tick_ + kHair;
   for (StyleInput& style : styles_) {
     const std::vector<StyleNumbers>& over_time = style.style.over_time;
     const std::size_t last = style.next;
     while (style.next < over_time.size() && over_time[style.next].start <= time) ++style.next;
-    if (style.next > last) set_style(style, over_time[style.next - 1].numbers);
+    if (style.next == last) continue;
+    set_style(style, over_time[style.next - 1].numbers);
+    other = true;
   }
+  return other;
 }
 
 // What the newest frame brings; the graph paints it in this run, or in the next if it looks ahead.
@@ -169,10 +181,11 @@ void Painter::show_behind(const Rest& painted) {
 
 // `continued`: by the frame after it.
 void Painter::run(const Rest& painted, bool continued, bool timed) {
-  choose_styles(painted.pts);
+  const bool other_style = choose_styles(painted.pts);
   show_behind(painted);
   if (frame_.moment != kAbsent) {
-    const float moment[] = {painted.continues ? 1.0F : 0.0F, continued ? 1.0F : 0.0F, 0, 0};
+    const auto number = [](bool is) { return is ? 1.0F : 0.0F; };
+    const float moment[] = {number(painted.continues), number(continued), number(painted.continues && !other_style), 0};
     copy(std::as_bytes(std::span(moment)), engine_.host(frame_.moment));
   }
   engine_.submit(timed ? &profiler_ : nullptr);
@@ -208,15 +221,20 @@ void Painter::finish() {
   run(rest_of(submitted_ - 1), false, false);
 }
 
+void Painter::measure(bool continues) {
+  const std::span<const std::byte> bytes = engine_.host(frame_.stillness);
+  const std::span still(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
+  if (matte_flicker_) matte_flicker_->add(engine_.host(frame_.alpha), still, continues);
+  std::vector<std::span<const std::byte>> planes;
+  for (const TensorId plane : frame_.tiles.back()) planes.emplace_back(engine_.host(plane));
+  painted_flicker_->add(luma_of(spec_.out, planes), still, continues);
+}
+
 void Painter::collect(media::Picture& painted, media::Picture* matte) {
   engine_.collect();
   check_nets(collected_, frame_.look_ahead ? std::min(collected_ + 1, submitted_ - 1) : collected_);
   Rest& rest = rest_of(collected_++);
-  if (matte_flicker_) {
-    const std::span<const std::byte> still = engine_.host(frame_.stillness);
-    matte_flicker_->add(engine_.host(frame_.alpha),
-                        {reinterpret_cast<const float*>(still.data()), still.size() / sizeof(float)}, rest.continues);
-  }
+  if (frame_.stillness != kAbsent) measure(rest.continues);
   const int tiles = static_cast<int>(frame_.tiles.size());
   painted.height = spec_.height;
   painted.width = spec_.width * tiles;

@@ -66,8 +66,9 @@ class Painter {
 
   // Of the frame, and of the net that finds the face if one does.
   [[nodiscard]] std::vector<NodeProfile> nodes() const;
-  // Of the matte, where it is measured.
+  // Of the matte, and of the luma of what comes out (the last tile), where they are measured.
   [[nodiscard]] std::optional<double> matte_flicker() const;
+  [[nodiscard]] std::optional<double> painted_flicker() const;
 
  private:
   // What goes round the engine.
@@ -85,6 +86,7 @@ class Painter {
   void take_in(const media::Picture& frame, Rest& rest, bool timed);
   void run(const Rest& painted, bool continued, bool timed);
   void show_behind(const Rest& painted);
+  void measure(bool continues);
   void carry_alpha(Rest& frame, media::Picture& painted) const;
   // A style input and what it gets, time by time.
   struct StyleInput {
@@ -92,7 +94,7 @@ class Painter {
     TensorId input;
     std::size_t next = 0;
   };
-  void choose_styles(std::int64_t pts);
+  bool choose_styles(std::int64_t pts);
   void set_style(const StyleInput& to, std::span<const float> numbers);
 
   StylePredictor* predictor_;
@@ -104,7 +106,7 @@ class Painter {
   std::optional<FaceFinder> finder_;
   Profiler profiler_;
   std::optional<SceneCuts> cuts_;
-  std::optional<Flicker> matte_flicker_;
+  std::optional<Flicker> matte_flicker_, painted_flicker_;
   media::Picture newest_;      // held where the graph looks ahead
   std::vector<Rest> rests_;    // by frame number modulo how many there can be
   std::size_t submitted_ = 0;  // frames

@@ -201,6 +201,9 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   if (const std::optional<double> flicker = painter.matte_flicker()) {
     progress.detail(fmt::format("flicker of the matte where the picture stands still: {:.3g}", *flicker));
   }
+  if (const std::optional<double> flicker = painter.painted_flicker()) {
+    progress.detail(fmt::format("flicker of the result where the picture stands still: {:.3g}", *flicker));
+  }
   try {
     rethrow_failure(flow);
   } catch (const std::exception& error) {

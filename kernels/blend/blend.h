@@ -1,5 +1,5 @@
 // blend: y = x + weight (y - x), in place: y [h,w,3] comes with what it became the last time. weight is that of the
-// pixel, share * moment[0] * stillness, with stillness [rows,columns] of cells of 8 x 8 pixels, the first at the
+// pixel, share * moment * stillness, with stillness [rows,columns] of cells of 8 x 8 pixels, the first at the
 // picture's top left, interpolated between the middles of the cells, the nearest cell's beyond. Where the weight is 0,
 // y = x to the last bit, whatever y was.
 #pragma once
@@ -24,7 +24,7 @@ struct BlendProblem {
 struct BlendArgs {
   const float* x = nullptr;
   const float* stillness = nullptr;
-  const float* moment = nullptr;
+  const float* moment = nullptr;  // one number: 1, or 0 to forget y
   float* y = nullptr;
 };
 
@@ -67,7 +67,7 @@ struct CellPlace {
   const float* below = args.stillness + down.second * d.columns;
   const float left = above[across.first] + down.part * (below[across.first] - above[across.first]);
   const float right = above[across.second] + down.part * (below[across.second] - above[across.second]);
-  return d.share * args.moment[0] * (left + across.part * (right - left));
+  return d.share * *args.moment * (left + across.part * (right - left));
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -3,7 +3,7 @@
 // with mean and biased variance over the H W pixels of channel c of picture n. Conditional: gamma and beta are [S,C]
 // and mixed, gamma[c] = sum over s of style[s] * gamma[s,c] [+ gamma_bias[c]], beta alike. NHWC; all sums in float.
 // With a memory (of one picture) mean and variance are smoothed over the frames of a video: those of this frame
-// + memory * moment[0] * (those that the last frame was normalised with - those of this frame).
+// + memory * moment * (those that the last frame was normalised with - those of this frame).
 #pragma once
 
 #include "kernels/common/half.h"
@@ -48,7 +48,7 @@ struct alignas(8) NormStatistics {
 // Device pointers.
 struct NormMemory {
   NormStatistics* last = nullptr;  // [C], replaced by this frame's; or none
-  const float* moment = nullptr;   // its first number is 1, or 0 to forget
+  const float* moment = nullptr;   // one number: 1, or 0 to forget
 };
 
 // Device pointers.

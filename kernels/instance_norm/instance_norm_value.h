@@ -13,7 +13,7 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] __device__ inline NormStatistics norm_statistics(const InstanceNormProblem& d, Moments all,
                                                                const NormMemory& memory, NormStatistics last) {
   const float variance = all.m2 / static_cast<float>(d.pixels());
-  const float share = memory.last == nullptr ? 0.0F : d.memory * memory.moment[0];
+  const float share = memory.last == nullptr ? 0.0F : d.memory * *memory.moment;
   if (!(share > 0)) return {all.mean, variance};
   return {all.mean + share * (last.mean - all.mean), variance + share * (last.variance - variance)};
 }

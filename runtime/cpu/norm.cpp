@@ -43,7 +43,7 @@ class InstanceNormKernel : public Kernel {
       moments_.run(in_.row(x, n, 0), binding.workspace, mean_, variance_);
       const std::size_t first = static_cast<std::size_t>(n % in_.blocks) * block();
       if (binding.outputs.size() > 1) {
-        const float share = op_.memory * reinterpret_cast<const float*>(binding.inputs[4])[0];
+        const float share = op_.memory * reinterpret_cast<const float*>(binding.inputs[4])[kMomentPainted];
         remember(reinterpret_cast<float*>(binding.outputs[1]) + 2 * first, static_cast<double>(share));
       }
       fill_tables(first);

@@ -16,7 +16,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   return rung_kernel(build, node, rung, problem, [](const Binding& binding) {
     return BlendArgs{.x = reinterpret_cast<const float*>(binding.inputs[0]),
                      .stillness = reinterpret_cast<const float*>(binding.inputs[2]),
-                     .moment = reinterpret_cast<const float*>(binding.inputs[3]),
+                     .moment = reinterpret_cast<const float*>(binding.inputs[3]) + kMomentPainted,
                      .y = reinterpret_cast<float*>(binding.outputs[0])};
   });
 }

@@ -30,7 +30,7 @@ class Parameters {
 NormMemory memory_of(const Binding& binding, std::size_t i) {
   if (i >= binding.inputs.size()) return {};
   return {.last = reinterpret_cast<NormStatistics*>(binding.outputs[1]),
-          .moment = reinterpret_cast<const float*>(binding.inputs[i + 1])};
+          .moment = reinterpret_cast<const float*>(binding.inputs[i + 1]) + kMomentPainted};
 }
 
 }  // namespace

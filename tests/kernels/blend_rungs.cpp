@@ -13,7 +13,7 @@ namespace {
 std::vector<std::byte> run(Device& device, const BlendRung& rung, const BlendProblem& problem,
                            const test::BlendData& data, float moment, bool with_last) {
   const DeviceArray<float> x(device, data.x), stillness(device, data.stillness);
-  const DeviceArray<float> moments(device, std::array{moment, 0.0F, 0.0F, 0.0F});
+  const DeviceArray<float> moments(device, std::array{moment});
   const Poisoned y(device, data.x.size() * sizeof(float));
   const std::vector<std::byte> last = to_storage(data.last, Storage::f32);
   if (with_last) device.upload(y.data(), last.data(), last.size());

@@ -222,7 +222,7 @@ TEST_CASE("instance_norm: the last frame's statistics count, unless it is forgot
           Device device;
           const Memory memory(device, data, rung.workspace_bytes(data.problem));
           const DeviceArray<NormStatistics> last(device, before);
-          const DeviceArray<float> moments(device, std::vector<float>{moment, 0, 0, 0});
+          const DeviceArray<float> moments(device, std::vector<float>{moment});
           InstanceNormArgs args = memory.args();
           args.memory = {last.data(), moments.data()};
           rung.launch(data.problem, args, device.stream());

@@ -36,7 +36,7 @@ void check_blend(Backend& backend, const Reference& reference) {
       for (std::size_t i = 0; i < now.size(); ++i) now[i] += 0.5F * before[(i + 5) % now.size()];
       set_floats(engine, x, now);
       set_floats(engine, stillness, data.stillness);
-      set_floats(engine, moment, std::vector<float>{continues, 0, 0, 0});
+      set_floats(engine, moment, std::vector<float>{0, 0, continues, 0});
       engine.run();
       const std::vector<double> values = from_bytes(engine.host(out), DType::f32);
       if (continues == 0) {
@@ -84,9 +84,10 @@ inline void check_norm_memory(Backend& backend, Precision precision, const Shape
   std::vector<double> mean(channels), variance(channels);
   std::uint64_t frame = 10;
   for (const float continues : {0.0F, 1.0F, 1.0F, 0.0F, 1.0F}) {
-    const RandomInput in = random_input(shape, act, ++frame, static_cast<float>(frame - 8), static_cast<float>(frame));
+    ++frame;
+    const RandomInput in = random_input(shape, act, frame, static_cast<float>(frame - 8), static_cast<float>(frame));
     std::memcpy(engine.host(x).data(), in.bytes.data(), in.bytes.size());
-    set_floats(engine, moment, std::vector<float>{continues, 0, 0, 0});
+    set_floats(engine, moment, std::vector<float>{0, 0, continues, 0});
     if (styles > 0) set_floats(engine, mix, style);
     engine.run();
     const reference::Statistics now = reference::statistics(in.tensor);

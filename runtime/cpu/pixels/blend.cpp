@@ -49,7 +49,7 @@ void blend_run(const float* HWY_RESTRICT x, float* HWY_RESTRICT y, int begin, in
 void blend(const BlendJob& job, const Binding& binding) {
   const auto* x = reinterpret_cast<const float*>(binding.inputs[0]);
   const auto* stillness = reinterpret_cast<const float*>(binding.inputs[2]);
-  const float share = job.share * reinterpret_cast<const float*>(binding.inputs[3])[0];
+  const float share = job.share * reinterpret_cast<const float*>(binding.inputs[3])[kMomentPainted];
   auto* y = reinterpret_cast<float*>(binding.outputs[0]);
   // Where the values of a cell's breadth lie between two cells' middles.
   float parts[kCellValues];
