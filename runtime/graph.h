@@ -185,11 +185,12 @@ struct ToRgb {
 // cell of 8 x 8 pixels stands still, noise apart, 0 where it or a cell within 2 of it moves. Formulas: docs/frame.md.
 struct Stillness {
   // Of noise that is independent from pixel to pixel, the groups' measure is chi-square of three degrees of freedom,
-  // however strong it is: one cell in 6000 comes above 26, none above 39. With noise of 8 levels an edge of 15 levels
-  // along a column or a row of a cell has 42.
-  float group_low = 26, group_high = 39;
-  // What a codec leaves is not independent, but weak. Less than this (5 levels squared) counts as this: a column or row
-  // then has to differ by 6 levels in all channels, or 10 in one, a whole cell by 2 or 3.5.
+  // however strong it is: hardly a cell comes above 26. Chroma at half resolution and codecs make neighbours alike: of
+  // noise of 8 levels after H.264 at --crf 18, one cell in 60 comes above 40, one in 1000 above 65. An edge of 15
+  // levels along a column or a row has 42 in noise of 8 levels, 170 in noise of 4.
+  float group_low = 40, group_high = 65;
+  // Less than this (5 levels squared) counts as this: a column or row then has to differ by 6.5 levels in all channels,
+  // or 11 in one, a whole cell by 2.5 or 4.
   float least_variance = 25;
   // Moved texture looks like noise to the groups, but is stronger: noise of 8 levels has a mean square of 128, give or
   // take 13.

@@ -27,7 +27,7 @@ inline constexpr int kReach = 2;  // cells that a motion makes move beside its o
 
 struct StillnessProblem {
   int h = 1, w = 1;
-  float group_low = 26, group_high = 39;
+  float group_low = 40, group_high = 65;
   float least_variance = 25;
   float power_low = 196, power_high = 256;
 
