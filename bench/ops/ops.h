@@ -1,5 +1,5 @@
-// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; inspect, pools, portrait_input,
-// resize and softmax: maps.cpp).
+// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; blend and stillness: steady.cpp;
+// inspect, pools, portrait_input, resize and softmax: maps.cpp).
 #pragma once
 
 #include "bench/kernel_bench.h"
@@ -28,6 +28,7 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench softmax_bench();
 [[nodiscard]] bench::OpBench portrait_input_bench();
 [[nodiscard]] bench::OpBench resize_bench();
+[[nodiscard]] bench::OpBench blend_bench();
 [[nodiscard]] bench::OpBench stillness_bench();
 
 }  // namespace impasto::IMPASTO_TARGET

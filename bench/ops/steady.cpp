@@ -1,5 +1,6 @@
 #include "bench/ladder_bench.h"
 #include "bench/ops/ops.h"
+#include "kernels/blend/blend.h"
 #include "kernels/stillness/stillness.h"
 
 namespace impasto::IMPASTO_TARGET {
@@ -35,8 +36,42 @@ struct StillnessLadder {
   }
 };
 
+struct BlendLadder {
+  using Problem = BlendProblem;
+  using Rung = BlendRung;
+  static constexpr std::string_view name = "blend";
+  static constexpr std::string_view sizes = "h=1 w=1";
+  static constexpr bench::NamedProblem problems[] = {
+      {"720p", "h=720 w=1280"}, {"1080p", "h=1080 w=1920"}, {"small", "h=35 w=45"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage /*storage*/) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("h"), at("w")});
+    return {.h = at("h"),
+            .w = at("w"),
+            .rows = blocks_for(at("h"), kBlendCell),
+            .columns = blocks_for(at("w"), kBlendCell)};
+  }
+  static auto rungs() { return blend_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_blend(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static BlendArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
+    const std::size_t values = static_cast<std::size_t>(d.h) * d.w * 3;
+    BlendArgs args;
+    args.x = memory.floats(values, 0, 255);
+    args.stillness = memory.floats(static_cast<std::size_t>(d.rows) * d.columns, 0, 1);
+    // 0 forgets what the output was, NaN at first. It is read all the same.
+    args.moment = memory.floats(1, 0, 0);
+    args.y = static_cast<float*>(memory.output(values, Storage::f32));
+    return args;
+  }
+};
+
 }  // namespace
 
+bench::OpBench blend_bench() {
+  return op_bench<BlendLadder>();
+}
 bench::OpBench stillness_bench() {
   return op_bench<StillnessLadder>();
 }
