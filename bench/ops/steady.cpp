@@ -60,7 +60,7 @@ struct BlendLadder {
     BlendArgs args;
     args.x = memory.floats(values, 0, 255);
     args.stillness = memory.floats(static_cast<std::size_t>(d.rows) * d.columns, 0, 1);
-    // 0 forgets what the output was, NaN at first. It is read all the same.
+    // 0: what the output was, NaN at first, does not count, as where the frame moves.
     args.moment = memory.floats(1, 0, 0);
     args.y = static_cast<float*>(memory.output(values, Storage::f32));
     return args;
