@@ -124,7 +124,7 @@ TEST_CASE("styles over time switch at the frame that has the time") {
   make_clip(clip, 36, 48, 12, false);  // 25 frames a second
   const auto frames = [&](const std::string& style) {
     const std::string result = f.file("out.mkv");
-    const Finished done = stylize({clip, result, "-y", "-m", "none", "-c", "ffv1", "-s", style});
+    const Finished done = stylize({clip, result, "-y", "-m", "none", "-c", "ffv1", "-s", style, "--steady", "0"});
     INFO(done.err);
     REQUIRE(done.code == 0);
     return frame_hashes(result);
