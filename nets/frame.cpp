@@ -28,7 +28,7 @@ constexpr Stillness kStillColours{.group_low = 156, .group_high = 234, .power_lo
 constexpr float kPaintMemory = 0.98F;
 // Of the statistics of the style net's norms, for FrameSpec::steady 1. They count everywhere, where things move too,
 // and a moving thing changes them: more than this is seen beside it.
-constexpr float kNormMemory = 0.12F;
+constexpr float kNormMemory = 0.05F;
 
 // What a composite shows; weights of the painted frame as in docs/frame.md.
 struct Layers {

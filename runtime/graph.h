@@ -182,7 +182,7 @@ struct ToRgb {
 };
 
 // rgb of a frame, rgb of the frame before it, both [1,H,W,3] u8 -> [1,ceil(H/8),ceil(W/8),1] f32 in 0..1: 1 where a
-// cell of 8 x 8 pixels stands still, noise apart, 0 where it or a cell within 2 of it moves. Formulas: docs/frame.md.
+// cell of 8 x 8 pixels stands still, noise apart, 0 within 2 cells of one that moves or is between such: docs/frame.md.
 struct Stillness {
   // Of noise that is independent from pixel to pixel, the groups' measure is chi-square of three degrees of freedom,
   // however strong it is: hardly a cell comes above 26. Chroma at half resolution and codecs make neighbours alike: of

@@ -8,8 +8,12 @@
 //   group = max over the groups of (sum over channels of (sum of d)^2) / (pixels * max(v, least_variance))
 //   power = mean d^2
 //   motion = max(ramp(group, group_low, group_high), ramp(power, power_low, power_high))
-//   y = 1 - the largest motion within 2 cells
-// A cell that would reach over the edge is the last one that does not, moved back, so that none is only a pixel wide.
+//   joined = closing of motion by squares of 13 x 13 cells: the least over the squares that hold the cell of the
+//   largest
+//            in each, whose cells beyond the grid count for nothing
+//   y = 1 - the largest joined within 2 cells
+// The inside of a plain object that moves shows no change, but lies between edges that do: closing joins them. A cell
+// that would reach over the edge is the last one that does not, moved back, so that none is only a pixel wide.
 #pragma once
 
 #include "kernels/common/ladder.h"
@@ -24,6 +28,7 @@ namespace impasto::IMPASTO_TARGET {
 
 inline constexpr int kCell = 8;   // pixels across and down
 inline constexpr int kReach = 2;  // cells that a motion makes move beside its own
+inline constexpr int kJoin = 6;   // a square of closing reaches so many cells from its middle: up to 12 are joined
 
 struct StillnessProblem {
   int h = 1, w = 1;
@@ -66,7 +71,7 @@ void require_32_bit_indices(const StillnessProblem& problem);
                                                       std::span<const std::uint8_t> now,
                                                       std::span<const std::uint8_t> before);
 
-// The rungs. Each takes every problem; the workspace has a float for each cell.
+// The rungs. Each takes every problem; the workspace has two floats for each cell and for those within kJoin beyond.
 [[nodiscard]] std::size_t stillness_workspace_bytes(const StillnessProblem& problem);
 void stillness_v1_launch(const StillnessProblem& problem, const StillnessArgs& args, Stream stream);
 void stillness_v2_launch(const StillnessProblem& problem, const StillnessArgs& args, Stream stream);
@@ -118,7 +123,7 @@ struct CellSums {
   return of_group > of_power ? of_group : of_power;
 }
 
-// Launches the second half of each rung: y from the cells' motion.
-void stillness_spread_launch(const StillnessProblem& problem, const float* motion, float* y, Stream stream);
+// Launches the second half of each rung: y from the cells' motion, which lies at the workspace's start.
+void stillness_spread_launch(const StillnessProblem& problem, const StillnessArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -7,8 +7,8 @@
 //   frame:  | cell 0: p0 .. p7 | cell 1: p0 .. p7 | ..  row 0       thread t of block b: cell 256 b + t
 //           | cell 0: p8 .. p15 | ..                    row 1
 //
-// Bytes: 6 H W, 4 a cell for its motion, written and read, 4 for y. Integer operations: about 30 H W.
-// Needs: frames below 2^31 values.
+// Bytes: 6 H W, 4 a cell for its motion, and what six passes over the cells read and write. Integer
+// operations: about 30 H W. Needs: frames below 2^31 values.
 #include "kernels/stillness/stillness.h"
 
 namespace impasto::IMPASTO_TARGET {
@@ -53,7 +53,7 @@ void stillness_v1_launch(const StillnessProblem& d, const StillnessArgs& args, S
   auto* motion = reinterpret_cast<float*>(args.workspace);
   launch(stream, dim3(blocks_for(d.rows() * d.columns(), kThreads)), dim3(kThreads), 0, kernel<stillness_v1_naive>, d,
          args, motion);
-  stillness_spread_launch(d, motion, args.y, stream);
+  stillness_spread_launch(d, args, stream);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

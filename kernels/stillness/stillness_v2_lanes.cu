@@ -65,7 +65,7 @@ void stillness_v2_launch(const StillnessProblem& d, const StillnessArgs& args, S
   auto* motion = reinterpret_cast<float*>(args.workspace);
   launch(stream, dim3(blocks_for(d.rows() * d.columns() * kCell, kThreads)), dim3(kThreads), 0,
          kernel<stillness_v2_lanes>, d, args, motion);
-  stillness_spread_launch(d, motion, args.y, stream);
+  stillness_spread_launch(d, args, stream);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -155,6 +155,17 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("--steady: a plain object that is larger than the look around is not held inside") {
+  const Fixture f;
+  const Crossing crossing{.frames = 12, .cut = 12, .side = 60, .speed = 8, .noise = 4};
+  const Clip in = crossing.make();
+  f.write(in, "in.mkv");
+  const Clip off = f.paint(in, {"-s", "5", "--steady", "0"});
+  const Clip on = f.paint(in, {"-s", "5"});
+  CHECK(flicker(on, crossing) <= 0.5 * flicker(off, crossing));
+  CHECK(near_difference(on, off, crossing) <= 1.5);
+}
+
 TEST_CASE("--steady: a change of style is painted at once") {
   const Fixture f;
   const Crossing crossing{.frames = 6, .cut = 6, .side = 12};
