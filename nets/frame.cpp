@@ -13,7 +13,9 @@ namespace {
 
 using Planes = std::vector<TensorId>;
 
-constexpr PixelFormat kGrey{.model = PixelFormat::Model::grey};
+constexpr PixelFormat grey(int depth = 8) {
+  return {.model = PixelFormat::Model::grey, .depth = depth};
+}
 
 // Still is where luma and colours both are. The noise of luma is independent from pixel to pixel, but the same in R, G
 // and B, so that it counts as one channel three times: chi-square of one degree of freedom, three times, comes above 52
@@ -71,6 +73,7 @@ class FrameBuilder {
         break;
     }
     if (spec_.output_alpha) alpha();
+    if (spec_.foreground) cut_out_foreground(*spec_.foreground);
     if (spec_.measure_flicker && (out_.seen_h > 0 || painted_)) measure();
     // Whoever reads what the last run kept has done so.
     for (const auto& [stage_name, name, x, state] : kept_) {
@@ -91,7 +94,7 @@ class FrameBuilder {
 
   void alpha() {
     if (out_.alpha != kAbsent) return;
-    out_.alpha = matte_picture("alpha", kGrey).front();
+    out_.alpha = matte_picture("alpha", grey()).front();
     graph().output(out_.alpha);
   }
   void measure() {
@@ -104,9 +107,10 @@ class FrameBuilder {
 
   // ---- The pictures that a tile can show, in the output's format ----
 
-  Planes input(const char* name) {
+  Planes input(const std::string& name) { return input(name, spec_.out); }
+  Planes input(const std::string& name, const PixelFormat& format) {
     stage("composite/");
-    return graph().append_planes(name, ConvertPlanes{spec_.in, spec_.out}, planes());
+    return graph().append_planes(name, ConvertPlanes{spec_.in, format}, planes());
   }
 
   Planes matte_picture(const char* name, const PixelFormat& format) {
@@ -145,12 +149,13 @@ class FrameBuilder {
     return composite("cut_out", {.paint_inside = spec_.strength, .behind = Composite::Behind::colour});
   }
 
-  Planes composite(const char* name, Layers layers) {
+  Planes composite(const char* name, const Layers& layers) { return composite(name, layers, spec_.out); }
+  Planes composite(const char* name, Layers layers, const PixelFormat& format) {
     if (spec_.style_net == nullptr) layers.paint_inside = layers.paint_outside = 0;
     const bool whole = layers.behind == Composite::Behind::frame;  // behind the person is the frame, painted or not
-    const bool cut = spec_.matte_net != nullptr && !(whole && layers.paint_inside == layers.paint_outside);
+    const bool cut = has_matte() && !(whole && layers.paint_inside == layers.paint_outside);
     const bool paint = layers.paint_inside > 0 || (cut && whole && layers.paint_outside > 0);
-    if (!cut && !paint) return input(name);
+    if (!cut && !paint) return input(name, format);
 
     const TensorId m = cut ? matte() : kAbsent;
     const Paint p = paint ? painted() : Paint{};
@@ -158,7 +163,7 @@ class FrameBuilder {
     if (cut && layers.behind == Composite::Behind::picture) {
       behind = behind_picture();
     }
-    Composite op{.format = spec_.out,
+    Composite op{.format = format,
                  .paint_inside = layers.paint_inside,
                  .paint_outside = layers.paint_outside,
                  .behind = cut ? layers.behind : Composite::Behind::frame,
@@ -166,13 +171,22 @@ class FrameBuilder {
     if (paint) {
       op.painted_scale = p.scale;
       // A frame that is nothing but the net's paint becomes integers by its own rule.
-      op.truncate = p.of_net && spec_.style_net->truncate && spec_.out.model == PixelFormat::Model::rgb &&
-                    spec_.out.depth == 8 && layers.paint_inside == 1 && (!cut || layers.paint_outside == 1);
+      op.truncate = p.of_net && spec_.style_net->truncate && format.model == PixelFormat::Model::rgb &&
+                    format.depth == 8 && layers.paint_inside == 1 && (!cut || layers.paint_outside == 1);
     }
     Planes inputs{m, p.picture, behind};
-    inputs.insert(inputs.end(), frame().begin(), frame().end());
+    inputs.insert(inputs.end(), frame(format).begin(), frame(format).end());
     stage("composite/");
     return graph().append_planes(name, op, inputs);
+  }
+
+  // Straight colours: they are whole where the matte is not, too.
+  void cut_out_foreground(const PixelFormat& format) {
+    const float paint = spec_.apply == Apply::background ? 0 : spec_.strength;
+    out_.foreground = composite("foreground", {.paint_inside = paint, .paint_outside = paint}, format);
+    out_.foreground_alpha = matte_picture("foreground_alpha", grey(format.depth)).front();
+    for (const TensorId plane : out_.foreground) graph().output(plane);
+    graph().output(out_.foreground_alpha);
   }
 
   // ---- What they are made of, each made when first asked for ----
@@ -194,10 +208,12 @@ class FrameBuilder {
     return planes_;
   }
 
-  // The same in the output's format.
-  const Planes& frame() {
-    if (frame_.empty()) frame_ = spec_.in == spec_.out ? planes() : input("frame");
-    return frame_;
+  // The same in an output's format.
+  const Planes& frame(const PixelFormat& format) {
+    if (format == spec_.in) return planes();
+    Planes& converted = format == spec_.out ? frame_ : foreground_frame_;
+    if (converted.empty()) converted = input(format == spec_.out ? "frame" : "foreground_frame", format);
+    return converted;
   }
 
   // [1,H,W,3] u8: of the frame that is painted, of the newest, of the one before that.
@@ -236,14 +252,14 @@ class FrameBuilder {
   // [1,H,W,3] u8, R = G = B: of the newest frame.
   TensorId newest_luma() {
     const bool has_plane = spec_.in.model == PixelFormat::Model::yuv || spec_.in.model == PixelFormat::Model::grey;
-    PixelFormat format = kGrey;
+    PixelFormat format = grey();
     stage("composite/");
     TensorId plane = out_.in.front();
     if (has_plane) {
       format.depth = spec_.in.depth;
       format.range = spec_.in.range;
     } else {
-      plane = graph().append("luma_plane", ConvertPlanes{spec_.in, kGrey}, out_.in);
+      plane = graph().append("luma_plane", ConvertPlanes{spec_.in, grey()}, out_.in);
     }
     return graph().append("luma", ToRgb{format}, {plane});
   }
@@ -255,8 +271,25 @@ class FrameBuilder {
 
   // [1,H,W,1] f32 in 0..1, 1 = person.
   TensorId matte() {
-    if (matte_ == kAbsent) matte_ = spec_.matte_net == nullptr ? ones() : person();
+    if (matte_ == kAbsent) matte_ = has_matte() ? person() : ones();
     return matte_;
+  }
+  [[nodiscard]] bool has_matte() const { return spec_.matte_net != nullptr || spec_.given_matte; }
+
+  // The caller's matte at the frame's size.
+  TensorId given() {
+    const FrameSpec::GivenMatte& matte = *spec_.given_matte;
+    for (const Shape& plane : matte.format.plane_shapes(matte.height, matte.width)) {
+      out_.matte.push_back(graph().input(fmt::format("matte.{}", out_.matte.size()), plane, matte.format.dtype()));
+    }
+    stage("matte/");
+    TensorId m = graph().append_planes("grey", ConvertPlanes{matte.format, grey()}, out_.matte).front();
+    const bool reduces = matte.height >= size_.h && matte.width >= size_.w;
+    const bool same = matte.height == size_.h && matte.width == size_.w;
+    if (reduces && !same) m = graph().append("reduce", Resize{Resize::Mode::area, size_.h, size_.w}, {m});
+    m = graph().append("to_float", Convert{.scale = 1.0F / 255}, {m});
+    if (!reduces) m = graph().append("enlarge", Resize{Resize::Mode::bilinear, size_.h, size_.w}, {m});
+    return out_.look_ahead ? smoothed(m) : m;
   }
 
   // At which the matte net sees the frame.
@@ -269,6 +302,18 @@ class FrameBuilder {
   }
 
   TensorId person() {
+    TensorId m = spec_.given_matte ? given() : found();
+    stage("matte/");
+    if (spec_.threshold_matte) {
+      m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
+    }
+    m = cleaned(m);
+    if (spec_.matte_feather > 0) m = graph().append("feather", MatteFeather{spec_.matte_feather}, {m});
+    return m;
+  }
+
+  // What the net makes of the frame, at the frame's size.
+  TensorId found() {
     const Net& net = *spec_.matte_net;
     const Shape seen = seen_shape();
     out_.seen_h = seen.h;
@@ -300,9 +345,6 @@ class FrameBuilder {
       // The guide's noise is in it now.
       if (out_.look_ahead) m = smooth("smooth_guided", m, m);
     }
-    m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
-    m = cleaned(m);
-    if (spec_.matte_feather > 0) m = graph().append("feather", MatteFeather{spec_.matte_feather}, {m});
     return m;
   }
 
@@ -330,8 +372,8 @@ class FrameBuilder {
   // A matte of 1 everywhere, to be shown: no grey value is below the threshold 0.
   TensorId ones() {
     stage("matte/");
-    const TensorId grey = graph().append("grey", ConvertPlanes{spec_.in, kGrey}, planes());
-    return graph().append("ones", MatteThreshold{0, 0}, {graph().append("to_float", Convert{}, {grey})});
+    const TensorId luma = graph().append("grey", ConvertPlanes{spec_.in, grey()}, planes());
+    return graph().append("ones", MatteThreshold{0, 0}, {graph().append("to_float", Convert{}, {luma})});
   }
 
   const Paint& painted() {
@@ -424,7 +466,8 @@ class FrameBuilder {
   };
   std::vector<Kept> kept_;  // for the next run
   Planes planes_;
-  Planes frame_;
+  Planes frame_;             // in the format of the tiles
+  Planes foreground_frame_;  // in that of the foreground
   TensorId newest_rgb_ = kAbsent;
   TensorId last_rgb_ = kAbsent;
   TensorId newest_stillness_ = kAbsent;
@@ -440,8 +483,9 @@ class FrameBuilder {
 FrameGraph build_frame(const FrameSpec& spec) {
   if (!(spec.strength >= 0 && spec.strength <= 1)) fail("strength is {}, expected 0..1", spec.strength);
   FrameGraph frame = FrameBuilder(spec, false).build();
-  // To look ahead is for the sake of a matte that a net makes.
-  if (spec.matte_smooth > 0 && frame.seen_h > 0) frame = FrameBuilder(spec, true).build();
+  // To look ahead is for the sake of a matte that shows.
+  const bool has_matte = frame.seen_h > 0 || !frame.matte.empty();
+  if (spec.matte_smooth > 0 && has_matte) frame = FrameBuilder(spec, true).build();
   return frame;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/graph.h"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct FrameSpec {
   const Net* matte_net = nullptr;  // nullptr: the matte is 1 everywhere
   const Weights* matte_weights = nullptr;
   int matte_size = 0;  // longest side at which a matte net of no fixed size works, never scaled up; 0: the frame's
+  // A matte of the caller's instead of a net's: planes of this size and format, whose luma, scaled, is taken as it is.
+  struct GivenMatte {
+    int height = 0, width = 0;
+    PixelFormat format;
+  };
+  std::optional<GivenMatte> given_matte;
   Precision style_precision = Precision::fp32;
   Precision matte_precision = Precision::fp32;
   float strength = 1;
@@ -39,8 +46,9 @@ struct FrameSpec {
   Border border = Border::automatic;  // beyond the frame's edges when it is painted
   bool preserve_colour = false;       // of the paint only the luma counts
   std::array<std::uint8_t, 3> colour{};
-  float blur_radius = 0;  // if behind is blur, in pixels; 0: a twentieth of the frame's shorter side
-  float matte_smooth = 0;  // of frames that follow each other in time: 0 is off, 1 the most
+  float blur_radius = 0;        // if behind is blur, in pixels; 0: a twentieth of the frame's shorter side
+  float matte_smooth = 0;       // of frames that follow each other in time: 0 is off, 1 the most
+  bool threshold_matte = true;  // false: no step, the matte is as soft as it comes
   float matte_threshold = 0.5F;
   float matte_softness = 0.5F;
   float matte_min_area = 0.003F;  // share of the picture; smaller islands are removed
@@ -51,7 +59,8 @@ struct FrameSpec {
   float steady = 0;
   View view = View::comp;
   bool output_alpha = false;
-  bool measure_flicker = false;  // of frames that follow each other in time
+  bool measure_flicker = false;           // of frames that follow each other in time
+  std::optional<PixelFormat> foreground;  // the person as comp paints them, cut out, in this format
 };
 
 // What a net saw and what it made of it, as Inspect tells. Outputs of the graph.
@@ -74,11 +83,14 @@ struct FrameGraph {
   TensorId behind_style = kAbsent;           // the same of behind_net
   TensorId face = kAbsent;                   // kFaceShape f32, persistent; if the matte net wants to know the face
   int seen_h = 0, seen_w = 0;                // at which the matte net sees the frame, if there is one
+  std::vector<TensorId> matte;               // planes of spec.given_matte, if the matte shows
   TensorId picture = kAbsent;                // [1,H,W,3] u8, persistent; if behind is picture
   std::vector<std::vector<TensorId>> tiles;  // planes of spec.out, one set a tile, left to right (1, side 2, 4up 4)
-  TensorId alpha = kAbsent;      // [1,H,W,1] u8 matte, if output_alpha, or a net's whose flicker is measured
-  TensorId stillness = kAbsent;  // since the frame before, as Stillness has it; if flicker is measured
-  std::vector<Watch> watches;    // one for each net; a matte's is of the frame in `in`
+  TensorId alpha = kAbsent;             // [1,H,W,1] u8 matte, if output_alpha, or a net's whose flicker is measured
+  std::vector<TensorId> foreground;     // planes, straight colours, if spec.foreground is given;
+  TensorId foreground_alpha = kAbsent;  // and [1,H,W,1] of its depth, the matte
+  TensorId stillness = kAbsent;         // since the frame before, as Stillness has it; if flicker is measured
+  std::vector<Watch> watches;           // one for each net; a matte's is of the frame in `in`
 };
 
 // Leaves out what does not show: no matte net where nothing depends on the matte, no style net where nothing is

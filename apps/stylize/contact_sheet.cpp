@@ -123,8 +123,9 @@ void write_contact_sheet(const Options& options, Progress& progress) {
   for (const StyleLook& style : style_looks()) {
     media::Picture frame = picture;
     media::Picture painted;
+    SidePictures none;
     painter.mix(parse_style(std::to_string(style.index), styles).blends.front().shares);
-    painter.paint(frame, painted, nullptr);
+    painter.paint(frame, painted, none);
     add(style.index + 1, painted, fmt::format("{}: {}", style.index, style.look));
   }
   media::write_image(options.contact_sheet, sheet, say);

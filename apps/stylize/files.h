@@ -14,4 +14,10 @@ namespace impasto::stylize {
 void check_output(const std::filesystem::path& output, const Options& options, media::FileKind kind,
                   const std::vector<std::filesystem::path>& more = {});
 
+// The same for --output-alpha and --output-foreground, where they are given, and that no two outputs have one name.
+void check_side_outputs(const Options& options, media::FileKind kind, const std::vector<std::filesystem::path>& more);
+
+// By its extension. Of a video it is numbered PNGs.
+[[nodiscard]] bool is_png(const std::filesystem::path& output);
+
 }  // namespace impasto::stylize

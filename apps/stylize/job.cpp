@@ -15,16 +15,19 @@ namespace {
 constexpr int kBenchmarkRuns = 12;
 
 void check_names(const Options& options, const std::vector<std::filesystem::path>& style_files, media::FileKind kind) {
-  if (!options.output.empty() && !options.benchmark) check_output(options.output, options, kind, style_files);
-  if (options.output_alpha.empty() || options.benchmark) return;
-  check_output(options.output_alpha, options, kind, style_files);
-  const std::string extension = options.output_alpha.extension().string();
-  if (kind == media::FileKind::image && extension != ".png" && extension != ".PNG") {
-    fail_usage("--output-alpha {}: expected a .png", options.output_alpha.string());
+  if (options.benchmark) return;
+  if (!options.output.empty()) check_output(options.output, options, kind, style_files);
+  check_side_outputs(options, kind, style_files);
+}
+
+// A name without a dot or a slash, of which there is no file, is a net's misspelt.
+void check_given_matte(const std::filesystem::path& matte) {
+  std::error_code ignored;
+  if (matte.empty() || std::filesystem::exists(matte, ignored)) return;
+  if (matte.string().find_first_of("./") == std::string::npos) {
+    fail_usage("--matte {}: expected {}", matte.string(), kMattesInWords);
   }
-  if (std::filesystem::weakly_canonical(options.output_alpha) == std::filesystem::weakly_canonical(options.output)) {
-    fail("--output-alpha {}: is used already, expected another name", options.output_alpha.string());
-  }
+  fail("--matte {}: no such file or folder", matte.string());
 }
 
 // Of --style and, if it is given, --bg-style.
@@ -36,7 +39,7 @@ std::vector<StyleSpec> parse_styles(const Options& options) {
 }
 
 Setup make_setup(const Options& options, const std::vector<StyleSpec>& styles, std::unique_ptr<Backend> device,
-                 Precision precision, const std::filesystem::path& models, Progress& progress) {
+                 Precision precision, const std::filesystem::path& models, media::FileKind kind, Progress& progress) {
   Setup setup;
   setup.device = std::move(device);
   setup.precision = precision;
@@ -58,6 +61,12 @@ Setup make_setup(const Options& options, const std::vector<StyleSpec>& styles, s
     setup.matte_net = &find_net(options.matte);
     setup.matte_weights = load_matte(*setup.matte_net, options.matte_file, models);
     if (setup.matte_net->face) setup.face = load_face(*setup.matte_weights, options.landmarks);
+  }
+  if (!options.given_matte.empty()) {
+    const bool still = kind == media::FileKind::image;
+    setup.given_matte = std::make_unique<MatteSource>(options.given_matte, still, options.threads, say);
+    progress.detail(fmt::format("matte of {}, {}x{}", options.given_matte.string(), setup.given_matte->width(),
+                                setup.given_matte->height()));
   }
   if (options.behind == Behind::picture) {
     if (media::recognise(options.behind_file) == media::FileKind::image) {
@@ -87,14 +96,13 @@ void run_image(const Options& options, const Setup& setup, Progress& progress, c
   media::Picture input = timed(report.decode, [&] { return media::read_image(options.input, say); });
   Painter painter(options, setup, input.height, input.width, input.format, PixelFormat{});
   media::Picture painted;
-  media::Picture matte;
-  media::Picture* const wanted_matte = options.output_alpha.empty() ? nullptr : &matte;
+  SidePictures sides;
   progress.start(1);
   const Backdrop behind = setup.behind_video ? setup.behind_video->at(0, input.height, input.width) : Backdrop{};
   const int runs = options.benchmark ? kBenchmarkRuns : 1;
   for (int run = 0; run < runs && !interrupt.requested(); ++run) {
     media::Picture frame = input;
-    painter.paint(frame, painted, wanted_matte, behind);
+    painter.paint(frame, painted, sides, behind);
     ++report.frames;
   }
   report.width = painted.width;
@@ -103,7 +111,8 @@ void run_image(const Options& options, const Setup& setup, Progress& progress, c
   report.interrupted = interrupt.requested();
   if (options.benchmark || report.interrupted) return;
   timed(report.encode, [&] { media::write_image(options.output, painted, say); });
-  if (wanted_matte != nullptr) media::write_image(options.output_alpha, matte, say);
+  if (!options.output_alpha.empty()) media::write_image(options.output_alpha, sides.matte, say);
+  if (!options.output_foreground.empty()) media::write_image(options.output_foreground, sides.foreground, say);
 }
 
 }  // namespace
@@ -121,8 +130,9 @@ Report run_job(const Options& options, const std::filesystem::path& models, Prog
   const Precision precision = choose_precision(options.precision, *device);
   if (options.input == "-") fail_usage("-: expected the name of a picture or video");
   const media::FileKind kind = media::recognise(options.input);
+  check_given_matte(options.given_matte);
   check_names(options, style_files, kind);
-  const Setup setup = make_setup(options, styles, std::move(device), precision, models, progress);
+  const Setup setup = make_setup(options, styles, std::move(device), precision, models, kind, progress);
 
   Report report;
   report.input = options.input.string();

@@ -25,6 +25,7 @@ int run(const Options& options) {
   const Interrupt interrupt([&] {
     media::discard(options.output);
     media::discard(options.output_alpha);
+    media::discard(options.output_foreground);
   });
   Progress progress(options.progress, options.quiet, options.verbose);
   const Report report = run_job(options, models_folder(), progress, interrupt);

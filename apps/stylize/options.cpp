@@ -27,7 +27,7 @@ constexpr std::string_view kExamples =
 // In pixels, at which a net is asked to work.
 constexpr int kLargestSide = 1 << 15;
 
-constexpr const char* kMattes = "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none";
+constexpr const char* kMattes = "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none|FILE";
 
 // ffmpeg's spellings and ours.
 constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
@@ -156,16 +156,19 @@ void add_picture(Parser& p, Options& o) {
 
   p.group("Matte");
   p.value("-m,--matte", kMattes,
-          "the net that finds the person, FILE its weights; none: the person is everywhere (selfie)",
+          "the net that finds the person, FILE its weights; none: the person is everywhere; or the matte itself: a "
+          "picture, or a folder of pictures or a video, one a frame (selfie)",
           [&o](const std::string& flag, const std::string& text) {
             const std::size_t colon = std::min(text.find(':'), text.size());
             const std::string net = text.substr(0, colon);
             const bool brought = net == "portrait-fcn" || net == "portrait-fcn+";
             const bool built_in = net == "selfie" || net == "selfie-landscape" || net == "none";
-            if (brought ? colon + 1 >= text.size() : !built_in || colon < text.size()) {
-              fail_usage("{} {}: expected {}", flag, text, kMattes);
+            const bool named = (built_in && colon == text.size()) || (brought && colon + 1 < text.size());
+            if (text.empty() || ((brought || built_in) && !named)) {
+              fail_usage("{} {}: expected {}", flag, text, kMattesInWords);
             }
-            o.matte = net == "none" ? "" : net;
+            o.matte = net == "none" || !named ? "" : net;
+            if (!named) o.given_matte = text;
             if (brought) o.matte_file = text.substr(colon + 1);
           });
   p.value("--matte-size", "N",
@@ -177,7 +180,8 @@ void add_picture(Parser& p, Options& o) {
          "the face's landmarks in the upright input, a line x y each, from 1, for portrait-fcn+ (the face is found)");
   p.number("--matte-smooth", o.matte_smooth, 0, 1,
            "smoothing of a video's matte over time, where it stands still; 0: off (0.5)");
-  p.number("--matte-threshold", o.matte_threshold, 0, 1, "matte value at the person's edge (0.5)");
+  p.number("--matte-threshold", o.matte_threshold, 0, 1,
+           "matte value at the person's edge (0.5; a given matte is as it is)");
   p.number("--matte-softness", o.matte_softness, 0, 1,
            fmt::format("width of the step about the threshold; 0 is a hard edge ({})", o.matte_softness));
   p.number(
@@ -197,7 +201,11 @@ void add_picture(Parser& p, Options& o) {
                   {"side", View::side},
                   {"4up", View::four_up}},
                  "result; matte; painted frame; input and result; input, matte, painted cut-out and result (comp)");
-  p.path("--output-alpha", o.output_alpha, "FILE", "the matte too: a PNG, or a lossless grey video");
+  p.path("--output-alpha", o.output_alpha, "FILE",
+         "the matte too: .png, PNGs as out_%05d.png, or a lossless grey video");
+  p.path(
+      "--output-foreground", o.output_foreground, "FILE",
+      "the person cut out, with alpha: .png; of a video PNGs as out_%05d.png, .mov (ProRes), .webm (VP9), .mkv (FFV1)");
 }
 
 void add_video(Parser& p, Options& o, bool& no_audio) {
@@ -347,6 +355,9 @@ Options parse_options(int argc, const char* const* argv) {
   }
 
   o.write.audio = !no_audio;
+  o.min_area_given = app.count("--matte-min-area") > 0;
+  o.smooth_given = app.count("--matte-smooth") > 0;
+  o.threshold_given = app.count("--matte-threshold") + app.count("--matte-softness") > 0;
   if (lists.styles) o.action = Options::Action::list_styles;
   if (lists.models) o.action = Options::Action::list_models;
   if (lists.devices) o.action = Options::Action::list_devices;

@@ -18,6 +18,10 @@ namespace impasto::stylize {
 // portrait-fcn was trained on.
 inline constexpr int kMatteSize = 800;
 
+// What --matte takes.
+inline constexpr const char* kMattesInWords =
+    "selfie|selfie-landscape|portrait-fcn:FILE|portrait-fcn+:FILE|none, or a matte: a picture, a folder or a video";
+
 enum class ProgressMode : std::uint8_t { automatic, bar, plain, json, none };
 
 struct Options {
@@ -42,10 +46,15 @@ struct Options {
   bool preserve_colour = false;
   int style_size = 0;  // long side at which style nets work; 0: the frame's
   Border border = Border::automatic;
-  std::string matte;                 // name of a matte net; empty: none
-  std::filesystem::path matte_file;  // its weights, if they are not built in
-  std::optional<int> matte_size;     // longest side at which it works; only for nets of no fixed size
-  std::filesystem::path landmarks;   // of the face in the input, from 1, for nets that want it; empty: it is found
+  std::string matte;                  // name of a matte net; empty: none
+  std::filesystem::path matte_file;   // its weights, if they are not built in
+  std::filesystem::path given_matte;  // a picture, folder or video instead of a net
+  // A matte that is given gets what these flags do only where they are: a step, smoothing, less islands.
+  bool threshold_given = false;     // --matte-threshold or --matte-softness
+  bool smooth_given = false;        // --matte-smooth
+  bool min_area_given = false;      // --matte-min-area
+  std::optional<int> matte_size;    // longest side at which it works; only for nets of no fixed size
+  std::filesystem::path landmarks;  // of the face in the input, from 1, for nets that want it; empty: it is found
   float steady = 0.8F;
   float matte_smooth = 0.5F;
   float matte_threshold = 0.5F;
@@ -56,6 +65,7 @@ struct Options {
   float matte_feather = 0;
   View view = View::comp;
   std::filesystem::path output_alpha;
+  std::filesystem::path output_foreground;
 
   media::ReadOptions read;
   media::WriteOptions write;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kTimedOneIn = 8;
 
 FrameSpec make_spec(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-                    const PixelFormat& out, bool video) {
+                    const PixelFormat& out, bool video, const PixelFormat& foreground) {
   FrameSpec spec;
   spec.height = height;
   spec.width = width;
@@ -61,6 +61,15 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   spec.matte_feather = options.matte_feather;
   spec.view = options.view;
   spec.output_alpha = !options.output_alpha.empty();
+  if (!options.output_foreground.empty()) spec.foreground = foreground;
+  if (setup.given_matte) {
+    const MatteSource& matte = *setup.given_matte;
+    spec.given_matte = {matte.height(), matte.width(), matte.format()};
+    spec.threshold_matte = options.threshold_given;
+    if (!options.smooth_given) spec.matte_smooth = 0;
+    if (!options.min_area_given) spec.matte_min_area = 0;
+    spec.matte_fill = false;
+  }
   return spec;
 }
 
@@ -89,11 +98,12 @@ int tile_count(View view) {
 }
 
 Painter::Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-                 const PixelFormat& out, int depth, double tick)
+                 const PixelFormat& out, int depth, double tick, const PixelFormat& foreground)
     : predictor_(setup.predictor.get()),
+      given_matte_(setup.given_matte.get()),
       strength_(options.strength),
       tick_(tick),
-      spec_(make_spec(options, setup, height, width, in, out, tick > 0)),
+      spec_(make_spec(options, setup, height, width, in, out, tick > 0, foreground)),
       frame_(build_frame(spec_)),
       engine_(std::move(frame_.graph), *setup.device, depth),
       rests_(static_cast<std::size_t>(engine_.depth()) + 1) {
@@ -156,6 +166,10 @@ bool Painter::choose_styles(std::int64_t pts) {
   return other;
 }
 
+void Painter::copy_planes(const media::Picture& picture, const std::vector<TensorId>& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) copy(picture.planes.at(i), engine_.host(inputs[i]));
+}
+
 // What the newest frame brings; the graph paints it in this run, or in the next if it looks ahead.
 void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
   if (submitted_ == 0) {
@@ -168,9 +182,8 @@ void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
   rest.duration = frame.duration;
   rest.continues = cuts_ && !cuts_->begins(frame);
   if (finder_) copy(std::as_bytes(finder_->find(frame, name_of(submitted_), timed)), engine_.host(frame_.face));
-  for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
-    copy(frame.planes.at(plane), engine_.host(frame_.in[plane]));
-  }
+  copy_planes(frame, frame_.in);
+  if (!frame_.matte.empty()) copy_planes(given_matte_->next(), frame_.matte);
 }
 
 void Painter::show_behind(const Rest& painted) {
@@ -215,9 +228,8 @@ void Painter::submit(media::Picture& frame, const Backdrop& behind) {
 void Painter::finish() {
   if (!frame_.look_ahead || submitted_ == 0) return;
   // The last frame is seen once more. Of what comes of it nothing is used.
-  for (std::size_t plane = 0; plane < frame_.in.size(); ++plane) {
-    copy(newest_.planes.at(plane), engine_.host(frame_.in[plane]));
-  }
+  copy_planes(newest_, frame_.in);
+  if (!frame_.matte.empty()) copy_planes(given_matte_->last(), frame_.matte);
   run(rest_of(submitted_ - 1), false, false);
 }
 
@@ -230,7 +242,7 @@ void Painter::measure(bool continues) {
   painted_flicker_->add(luma_of(spec_.out, planes), still, continues);
 }
 
-void Painter::collect(media::Picture& painted, media::Picture* matte) {
+void Painter::collect(media::Picture& painted, SidePictures& sides) {
   engine_.collect();
   check_nets(collected_, frame_.look_ahead ? std::min(collected_ + 1, submitted_ - 1) : collected_);
   Rest& rest = rest_of(collected_++);
@@ -253,15 +265,25 @@ void Painter::collect(media::Picture& painted, media::Picture* matte) {
   }
   carry_alpha(rest, painted);
 
-  if (matte != nullptr) {
-    matte->height = spec_.height;
-    matte->width = spec_.width;
-    matte->format = PixelFormat{.model = PixelFormat::Model::grey};
-    matte->pts = rest.pts;
-    matte->duration = rest.duration;
-    matte->planes.resize(1);
-    const std::span<const std::byte> values = engine_.host(frame_.alpha);
-    matte->planes[0].assign(values.begin(), values.end());
+  if (spec_.output_alpha) take({frame_.alpha}, {.model = PixelFormat::Model::grey}, rest, sides.matte);
+  if (spec_.foreground) {
+    take(frame_.foreground, *spec_.foreground, rest, sides.foreground);
+    const std::span<const std::byte> alpha = engine_.host(frame_.foreground_alpha);
+    sides.foreground.alpha.assign(alpha.begin(), alpha.end());
+  }
+}
+
+void Painter::take(const std::vector<TensorId>& planes, const PixelFormat& format, const Rest& rest,
+                   media::Picture& picture) {
+  picture.height = spec_.height;
+  picture.width = spec_.width;
+  picture.format = format;
+  picture.pts = rest.pts;
+  picture.duration = rest.duration;
+  picture.planes.resize(planes.size());
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const std::span<const std::byte> values = engine_.host(planes[i]);
+    picture.planes[i].assign(values.begin(), values.end());
   }
 }
 

@@ -4,6 +4,7 @@
 #include "apps/stylize/backdrop.h"
 #include "apps/stylize/face_finder.h"
 #include "apps/stylize/flicker.h"
+#include "apps/stylize/matte_source.h"
 #include "apps/stylize/media/media.h"
 #include "apps/stylize/options.h"
 #include "apps/stylize/picture_style.h"
@@ -29,10 +30,17 @@ struct Setup {
   std::unique_ptr<StylePredictor> predictor;  // if a style is of pictures
   const Net* matte_net = nullptr;             // nullptr: the person is everywhere
   std::optional<Weights> matte_weights;
+  std::unique_ptr<MatteSource> given_matte;     // -m FILE
   std::optional<FaceSetup> face;                // if the matte net wants to know
   FaceFinder::Say say_of_face;                  // is told whether it is found
   std::optional<media::Picture> behind;         // --bg PICTURE
   std::unique_ptr<BackdropVideo> behind_video;  // --bg VIDEO
+};
+
+// What comes beside the painted frame, where the options ask for it.
+struct SidePictures {
+  media::Picture matte;       // grey
+  media::Picture foreground;  // the matte is its alpha
 };
 
 // How many pictures --view puts side by side.
@@ -42,14 +50,15 @@ class Painter {
  public:
   // Frames of height x width in format `in` become `out`. `setup` must outlive the Painter. `depth` as in Engine: 2 for
   // a video, whose frames' times are in units of `tick` seconds; without a tick each frame is a picture of its own.
+  // `foreground`: the format of --output-foreground.
   Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
-          const PixelFormat& out, int depth = 1, double tick = 0);
+          const PixelFormat& out, int depth = 1, double tick = 0, const PixelFormat& foreground = {});
 
-  // `painted` becomes height x (tiles * width), with the frame's time and alpha; `matte`, if wanted, a grey picture.
-  // What is left of `frame` serves only as memory for another.
-  void paint(media::Picture& frame, media::Picture& painted, media::Picture* matte, const Backdrop& behind = nullptr) {
+  // `painted` becomes height x (tiles * width), with the frame's time and alpha. What is left of `frame` serves only as
+  // memory for another.
+  void paint(media::Picture& frame, media::Picture& painted, SidePictures& sides, const Backdrop& behind = nullptr) {
     submit(frame, behind);
-    collect(painted, matte);
+    collect(painted, sides);
   }
   // The same in steps, for a video: frames come back in the order in which they went in, each once, and no more than
   // depth() are under way. One may be held until the next has come: finish() says that there is none.
@@ -57,7 +66,7 @@ class Painter {
   // behind the person from this frame on, if it is there.
   void submit(media::Picture& frame, const Backdrop& behind = nullptr);
   void finish();
-  void collect(media::Picture& painted, media::Picture* matte);
+  void collect(media::Picture& painted, SidePictures& sides);
   [[nodiscard]] int depth() const noexcept { return engine_.depth(); }
   [[nodiscard]] int under_way() const noexcept { return engine_.under_way(); }
 
@@ -87,6 +96,9 @@ class Painter {
   void run(const Rest& painted, bool continued, bool timed);
   void show_behind(const Rest& painted);
   void measure(bool continues);
+  void copy_planes(const media::Picture& picture, const std::vector<TensorId>& inputs);
+  // Output planes of the collected run.
+  void take(const std::vector<TensorId>& planes, const PixelFormat& format, const Rest& rest, media::Picture& picture);
   void carry_alpha(Rest& frame, media::Picture& painted) const;
   // A style input and what it gets, time by time.
   struct StyleInput {
@@ -98,6 +110,7 @@ class Painter {
   void set_style(const StyleInput& to, std::span<const float> numbers);
 
   StylePredictor* predictor_;
+  MatteSource* given_matte_;
   float strength_;
   double tick_;
   FrameSpec spec_;

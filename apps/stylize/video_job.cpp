@@ -1,6 +1,7 @@
 #include "apps/stylize/video_job.h"
 
 #include "apps/stylize/bounded_queue.h"
+#include "apps/stylize/files.h"
 #include "runtime/error.h"
 
 #include <exception>
@@ -24,14 +25,45 @@ struct Decoded {
 
 struct Painted {
   media::Picture picture;
-  media::Picture matte;
+  SidePictures sides;
+};
+
+// A video or numbered pictures; neither if it is not wanted.
+struct SideWriter {
+  std::unique_ptr<media::VideoWriter> video;
+  std::optional<media::PictureSequence> pictures;
+
+  void write(const media::Picture& picture) {
+    if (video) video->write(picture);
+    if (pictures) pictures->write(picture);
+  }
+  void finish() const {
+    if (video) video->finish();
+  }
 };
 
 // The writers of a job; none for a benchmark.
 struct Writers {
   std::unique_ptr<media::VideoWriter> result;
-  std::unique_ptr<media::VideoWriter> matte;
+  SideWriter matte;
+  SideWriter foreground;
 };
+
+SideWriter open_side(const std::filesystem::path& file, const Options& options, media::VideoReader& reader,
+                     media::Content content, const media::Say& say) {
+  SideWriter writer;
+  if (file.empty()) return writer;
+  if (is_png(file)) {
+    writer.pictures.emplace(file);
+    return writer;
+  }
+  media::WriteOptions write;
+  write.threads = options.threads;
+  write.audio = options.write.audio;
+  writer.video =
+      std::make_unique<media::VideoWriter>(file, write, reader, reader.width(), reader.height(), content, say);
+  return writer;
+}
 
 // Views that put frames of odd width side by side have no whole chroma samples at the seams: their chroma is not
 // subsampled.
@@ -51,17 +83,16 @@ Writers open_writers(const Options& options, media::VideoReader& reader, const m
   Writers writers;
   if (options.benchmark) return writers;
   const int tiles = tile_count(options.view);
-  writers.result = std::make_unique<media::VideoWriter>(options.output, write_options(options, reader), reader,
-                                                        reader.width() * tiles, reader.height(), false, say);
+  writers.result =
+      std::make_unique<media::VideoWriter>(options.output, write_options(options, reader), reader,
+                                           reader.width() * tiles, reader.height(), media::Content::result, say);
   const PixelFormat format = writers.result->format();
   if (tiles > 1 && reader.width() % (1 << format.log2_chroma_w) != 0) {
     fail_usage("--pix-fmt {}: a --view of tiles {} pixels wide needs full chroma, such as yuv444p",
                options.write.pix_fmt, reader.width());
   }
-  if (!options.output_alpha.empty()) {
-    writers.matte = std::make_unique<media::VideoWriter>(options.output_alpha, media::WriteOptions{}, reader,
-                                                         reader.width(), reader.height(), true, say);
-  }
+  writers.matte = open_side(options.output_alpha, options, reader, media::Content::matte, say);
+  writers.foreground = open_side(options.output_foreground, options, reader, media::Content::cut_out, say);
   return writers;
 }
 
@@ -111,13 +142,14 @@ void decode(media::VideoReader& reader, BackdropVideo* behind, const Interrupt& 
   flow.frames.close();
 }
 
-void encode(const Writers& writers, Progress& progress, Flow& flow, Report& report) {
+void encode(Writers& writers, Progress& progress, Flow& flow, Report& report) {
   try {
     while (auto painted = flow.painted.pop()) {
       if (writers.result) {
         timed(report.encode, [&] {
           writers.result->write(painted->picture);
-          if (writers.matte) writers.matte->write(painted->matte);
+          writers.matte.write(painted->sides.matte);
+          writers.foreground.write(painted->sides.foreground);
         });
       }
       progress.update(++report.frames);
@@ -130,32 +162,32 @@ void encode(const Writers& writers, Progress& progress, Flow& flow, Report& repo
 }
 
 // Takes the oldest frame out of the painter. False if no more are wanted.
-bool pass_on(Painter& painter, bool with_matte, Flow& flow) {
+bool pass_on(Painter& painter, Flow& flow) {
   auto painted = flow.free_painted.pop();
   if (!painted) return false;
-  painter.collect(painted->picture, with_matte ? &painted->matte : nullptr);
+  painter.collect(painted->picture, painted->sides);
   return flow.painted.push(std::move(*painted));
 }
 
 // On a device that works beside the host the next frame goes in before the last one is taken out.
-void compute(Painter& painter, bool with_matte, Flow& flow) {
+void compute(Painter& painter, Flow& flow) {
   while (auto frame = flow.frames.pop()) {
     painter.submit(frame->picture, frame->behind);
     flow.free_frames.push(std::move(*frame));
-    if (painter.under_way() == painter.depth() && !pass_on(painter, with_matte, flow)) return;
+    if (painter.under_way() == painter.depth() && !pass_on(painter, flow)) return;
   }
   painter.finish();
-  while (painter.under_way() > 0 && pass_on(painter, with_matte, flow)) {
+  while (painter.under_way() > 0 && pass_on(painter, flow)) {
   }
 }
 
 // Runs all three to their end. The nets stay in the calling thread: libgomp builds a team of threads for each caller.
-void run_threads(media::VideoReader& reader, BackdropVideo* behind, Painter& painter, const Writers& writers,
-                 bool with_matte, Progress& progress, const Interrupt& interrupt, Flow& flow, Report& report) {
+void run_threads(media::VideoReader& reader, BackdropVideo* behind, Painter& painter, Writers& writers,
+                 Progress& progress, const Interrupt& interrupt, Flow& flow, Report& report) {
   std::jthread decoder([&] { decode(reader, behind, interrupt, flow, report.decode); });
   std::jthread encoder([&] { encode(writers, progress, flow, report); });
   try {
-    compute(painter, with_matte, flow);
+    compute(painter, flow);
   } catch (...) {
     flow.compute_error = std::current_exception();
   }
@@ -177,16 +209,16 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
   media::ReadOptions read = options.read;
   read.threads = options.threads;
   media::VideoReader reader(options.input, read, say);
-  const Writers writers = open_writers(options, reader, say);
+  Writers writers = open_writers(options, reader, say);
   const PixelFormat out = writers.result ? writers.result->format() : reader.format();
-  Painter painter(options, setup, reader.height(), reader.width(), reader.format(), out, kDepth, reader.tick());
+  Painter painter(options, setup, reader.height(), reader.width(), reader.format(), out, kDepth, reader.tick(),
+                  writers.foreground.video ? writers.foreground.video->format() : PixelFormat{});
   report.width = reader.width() * tile_count(options.view);
   report.height = reader.height();
 
   Flow flow;
   progress.start(reader.frame_count());
-  run_threads(reader, setup.behind_video.get(), painter, writers, !options.output_alpha.empty(), progress, interrupt,
-              flow, report);
+  run_threads(reader, setup.behind_video.get(), painter, writers, progress, interrupt, flow, report);
   report.nodes = painter.nodes();
   report.interrupted = interrupt.requested();
   if (flow.encode_error) std::rethrow_exception(flow.encode_error);
@@ -196,7 +228,8 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
     fail("{}: there are no frames in what was asked for", options.input.string());
   }
   if (writers.result) writers.result->finish();
-  if (writers.matte) writers.matte->finish();
+  writers.matte.finish();
+  writers.foreground.finish();
   progress.finish(report.frames);
   if (const std::optional<double> flicker = painter.matte_flicker()) {
     progress.detail(fmt::format("flicker of the matte where the picture stands still: {:.3g}", *flicker));

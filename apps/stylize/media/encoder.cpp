@@ -34,6 +34,12 @@ const AVCodec& encoder_of(AVCodecID id) {
   return *codec;
 }
 
+const AVCodec& encoder_named(const char* name) {
+  const AVCodec* codec = avcodec_find_encoder_by_name(name);
+  if (codec == nullptr) fail("this FFmpeg has no encoder {}", name);
+  return *codec;
+}
+
 bool is_one_of(const AVOutputFormat& container, std::initializer_list<std::string_view> names) {
   return std::find(names.begin(), names.end(), container.name) != names.end();
 }
@@ -70,6 +76,14 @@ AVPixelFormat closest_format(const AVCodec& codec, const Layout& layout) {
   if (best == AV_PIX_FMT_NONE || (colourless && layout.format.model != Model::grey))
     fail_usage("encoder {} takes none of the pixel formats that can be given to it", codec.name);
   return best;
+}
+
+AVPixelFormat format_with_alpha(const AVCodec& codec, Layout layout) {
+  if (codec.id == AV_CODEC_ID_VP9) return AV_PIX_FMT_YUVA420P;
+  if (codec.id == AV_CODEC_ID_PRORES) return AV_PIX_FMT_YUVA444P10LE;
+  layout.alpha = true;
+  if (layout.format.model == Model::grey) layout.format.model = Model::yuv;  // paint has colours
+  return closest_format(codec, layout);
 }
 
 // Sets an option of the encoder or of its private part; false if there is none of that name.
@@ -142,8 +156,13 @@ void set_speed(AVCodecContext& encoder, const WriteOptions& options) {
 
 }  // namespace
 
-const AVCodec& choose_video_encoder(const AVOutputFormat& container, const std::string& wanted, bool lossless_grey) {
-  if (lossless_grey) {
+const AVCodec& choose_video_encoder(const AVOutputFormat& container, const std::string& wanted, Content content) {
+  if (content == Content::cut_out) {
+    if (is_one_of(container, {"webm"})) return encoder_of(AV_CODEC_ID_VP9);
+    if (is_one_of(container, {"matroska"})) return encoder_of(AV_CODEC_ID_FFV1);
+    return encoder_named("prores_ks");
+  }
+  if (content == Content::matte) {
     for (const AVCodecID id : {AV_CODEC_ID_FFV1, AV_CODEC_ID_H264, AV_CODEC_ID_VP9}) {
       if (container_takes(container, id) && avcodec_find_encoder(id) != nullptr) return encoder_of(id);
     }
@@ -172,8 +191,9 @@ const AVCodec& choose_video_encoder(const AVOutputFormat& container, const std::
 }
 
 AVPixelFormat choose_pixel_format(const AVCodec& codec, const std::string& wanted, const VideoReader::Impl& source,
-                                  int width, int height, bool lossless_grey, const Say& say) {
-  if (lossless_grey) return takes(codec, AV_PIX_FMT_GRAY8) ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P;
+                                  int width, int height, Content content, const Say& say) {
+  if (content == Content::matte) return takes(codec, AV_PIX_FMT_GRAY8) ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P;
+  if (content == Content::cut_out) return format_with_alpha(codec, source.layout);
   if (!wanted.empty()) {
     const AVPixelFormat format = av_get_pix_fmt(wanted.c_str());
     if (format == AV_PIX_FMT_NONE) fail_usage("--pix-fmt {}: unknown pixel format", wanted);
@@ -199,11 +219,13 @@ AVPixelFormat choose_pixel_format(const AVCodec& codec, const std::string& wante
   return AV_PIX_FMT_YUV444P;
 }
 
-void open_video_encoder(AVCodecContext& encoder, const WriteOptions& options, bool lossless_grey) {
+void open_video_encoder(AVCodecContext& encoder, const WriteOptions& options, Content content) {
   encoder.thread_count = options.threads;
   WriteOptions used = options;
-  if (lossless_grey) {
+  if (content != Content::result) {
     used = {};
+  }
+  if (content == Content::matte) {
     if (encoder.codec_id == AV_CODEC_ID_H264) used.encoder_options = {{"qp", "0"}};
     if (encoder.codec_id == AV_CODEC_ID_VP9) used.encoder_options = {{"lossless", "1"}};
   }

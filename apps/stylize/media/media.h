@@ -29,8 +29,8 @@ struct Picture {
   int width = 0;
   PixelFormat format;
   std::vector<std::vector<std::byte>> planes;  // by PixelFormat::plane_shapes
-  // H,W of the depth that the reader gave (also when it is handed to a writer of another depth, which scales it), or
-  // empty.
+  // H,W of the depth that the reader gave (also when it is handed to a writer of another depth, which scales it; but
+  // for a cut-out, of the writer's), or empty.
   std::vector<std::byte> alpha;
   std::int64_t pts = 0;  // in the reader's time base; 0 for images
   std::int64_t duration = 0;
@@ -51,6 +51,23 @@ enum class FileKind { image, video };
 // PNG, or JPEG (quality 95; alpha is dropped, which is said). `picture.format` is rgb or grey, 8 bit. Written beside
 // and renamed.
 void write_image(const std::filesystem::path& file, const Picture& picture, const Say& say);
+
+// Frames as numbered PNGs: "out_%05d.png" becomes out_00001.png, out_00002.png and so on.
+class PictureSequence {
+ public:
+  explicit PictureSequence(std::filesystem::path pattern) : pattern_(std::move(pattern)) {}
+  void write(const Picture& picture);  // the next, as write_image() does
+
+ private:
+  std::filesystem::path pattern_;
+  std::int64_t written_ = 0;
+};
+// Throws a usage Error that begins with `flag` unless there is one %d or %0Nd in the file's name.
+void require_sequence(const std::filesystem::path& pattern, const std::string& flag);
+// The first file that is there and has the name of a number, if there is one.
+[[nodiscard]] std::optional<std::filesystem::path> first_of_sequence(const std::filesystem::path& pattern);
+// Whether a file, or what lies in a folder, might be one of the sequence.
+[[nodiscard]] bool in_sequence(const std::filesystem::path& pattern, const std::filesystem::path& file);
 
 // ---- Video (FFmpeg libraries)
 // -------------------------------------------------------------------------------------------
@@ -75,7 +92,12 @@ struct WriteOptions {
   int threads = 0;
 };
 
-// Removes what this process has written of `file` so far, before it ends without finishing it.
+// What a video holds: the job's result; a matte, lossless and grey, without sound and other streams; or a cut-out, with
+// an alpha of its own.
+enum class Content : std::uint8_t { result, matte, cut_out };
+
+// Removes what this process has written of `file` (of the picture under way of a sequence) so far, before it ends
+// without finishing it.
 void discard(const std::filesystem::path& file);
 
 class VideoReader {
@@ -106,10 +128,10 @@ class VideoWriter {
  public:
   // Chooses codec and format for the container (docs/media.md), and which other streams of `source`
   // are copied, converted or dropped (said). Nothing is written under the final name before finish(). `width` and
-  // `height` may differ from the source's (views); `grey` asks for a lossless grey video (--output-alpha), sound and
-  // other streams left out.
+  // `height` may differ from the source's (views). Of the options, a matte takes none but threads, a cut-out these and
+  // audio.
   VideoWriter(const std::filesystem::path& file, const WriteOptions& options, VideoReader& source, int width,
-              int height, bool grey, const Say& say);
+              int height, Content content, const Say& say);
   ~VideoWriter();  // without finish(): the partial file is removed
   VideoWriter(const VideoWriter&) = delete;
   VideoWriter& operator=(const VideoWriter&) = delete;

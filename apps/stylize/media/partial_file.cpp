@@ -1,6 +1,7 @@
 #include "apps/stylize/media/partial_file.h"
 
 #include "apps/stylize/media/media.h"
+#include "apps/stylize/media/sequence.h"
 #include "runtime/error.h"
 
 #include <unistd.h>
@@ -20,6 +21,14 @@ std::filesystem::path partial_name(const std::filesystem::path& name) {
 void discard(const std::filesystem::path& file) {
   std::error_code ignored;
   std::filesystem::remove(partial_name(file), ignored);
+  const std::optional<SequenceName> sequence = SequenceName::parse(file);
+  if (!sequence) return;
+  const std::string end = fmt::format(".part-{}", getpid());
+  for (const auto& entry : std::filesystem::directory_iterator(sequence->folder(), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= end.size() + 1 || name[0] != '.' || !name.ends_with(end)) continue;
+    if (sequence->matches(name.substr(1, name.size() - 1 - end.size()))) std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 PartialFile::PartialFile(const std::filesystem::path& name) : name_(name), path_(partial_name(name)) {

@@ -23,7 +23,7 @@ bool counts_frames(AVCodecID id) {
 
 struct VideoWriter::Impl {
   Impl(const std::filesystem::path& file, const WriteOptions& options, const VideoReader::Impl& from, int width,
-       int height, bool lossless_grey, const Say& say);
+       int height, Content content, const Say& say);
 
   void write(const Picture& picture);
   void finish();
@@ -33,6 +33,7 @@ struct VideoWriter::Impl {
   bool alpha = false;
 
  private:
+  [[nodiscard]] bool is_matte() const { return content_ == Content::matte; }
   void choose_format(const WriteOptions& options, int width, int height, const Say& say);
   void choose_time_base();
   void describe_stream();
@@ -40,7 +41,7 @@ struct VideoWriter::Impl {
   void scale_alpha(const std::vector<std::byte>& from);
 
   const VideoReader::Impl& source_;
-  bool grey_;
+  Content content_;
   Muxer muxer_;
   Encoder encoder_;
   AVStream* stream_ = nullptr;
@@ -56,9 +57,9 @@ struct VideoWriter::Impl {
 };
 
 VideoWriter::Impl::Impl(const std::filesystem::path& file, const WriteOptions& options, const VideoReader::Impl& from,
-                        int width, int height, bool lossless_grey, const Say& say)
-    : source_(from), grey_(lossless_grey), muxer_(file), frame_(make_frame()), packet_(make_packet()) {
-  const AVCodec& codec = choose_video_encoder(muxer_.container(), options.codec, grey_);
+                        int width, int height, Content content, const Say& say)
+    : source_(from), content_(content), muxer_(file), frame_(make_frame()), packet_(make_packet()) {
+  const AVCodec& codec = choose_video_encoder(muxer_.container(), options.codec, content_);
   encoder_.reset(avcodec_alloc_context3(&codec));
   if (!encoder_) throw std::bad_alloc();
   encoder_->width = width;
@@ -68,16 +69,16 @@ VideoWriter::Impl::Impl(const std::filesystem::path& file, const WriteOptions& o
   encoder_->sample_aspect_ratio = source_.sample_aspect;
   if ((muxer_.container().flags & AVFMT_GLOBALHEADER) != 0) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (muxer_.is("avi")) encoder_->max_b_frames = 0;  // it has no place for two orders
-  open_video_encoder(*encoder_, options, grey_);
+  open_video_encoder(*encoder_, options, content_);
   describe_stream();
-  if (!grey_) others_.emplace(source_, muxer_, options.audio, say);
+  if (!is_matte()) others_.emplace(source_, muxer_, options.audio, say);
   muxer_.begin();
   if (others_) others_->begin();
 }
 
 void VideoWriter::Impl::choose_format(const WriteOptions& options, int width, int height, const Say& say) {
   AVCodecContext& e = *encoder_;
-  e.pix_fmt = choose_pixel_format(*e.codec, options.pix_fmt, source_, width, height, grey_, say);
+  e.pix_fmt = choose_pixel_format(*e.codec, options.pix_fmt, source_, width, height, content_, say);
   const Layout layout = *layout_of(e.pix_fmt);
   const PixelFormat& in = source_.layout.format;
   format = layout.format;
@@ -97,19 +98,20 @@ void VideoWriter::Impl::choose_format(const WriteOptions& options, int width, in
   } else {
     format.range = format.model == PixelFormat::Model::grey ? in.range : PixelFormat::Range::full;
   }
-  if (grey_) {
+  if (is_matte()) {
     format = {};
     format.model = PixelFormat::Model::grey;
   }
-  alpha = layout.alpha && source_.layout.alpha && width == source_.width && height == source_.height;
-  if (source_.layout.alpha && !alpha && !grey_) {
+  const bool carried = source_.layout.alpha && width == source_.width && height == source_.height;
+  alpha = layout.alpha && (carried || content_ == Content::cut_out);
+  if (source_.layout.alpha && !alpha && !is_matte()) {
     say(fmt::format("{}: the input's alpha is dropped; {} as {} has no place for it", muxer_.name().string(),
                     e.codec->name, av_get_pix_fmt_name(e.pix_fmt)));
   }
   const ColourTags tags = output_tags(format, in, source_.tags, width, height);
   e.color_primaries = tags.primaries;
   e.color_trc = tags.transfer;
-  e.colorspace = grey_ ? AVCOL_SPC_UNSPECIFIED : tags.matrix;
+  e.colorspace = is_matte() ? AVCOL_SPC_UNSPECIFIED : tags.matrix;
   e.color_range = tags.range;
   e.chroma_sample_location = tags.site;
 }
@@ -139,7 +141,7 @@ void VideoWriter::Impl::describe_stream() {
   for (const AVPacketSideDataType type : {AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_CONTENT_LIGHT_LEVEL}) {
     std::size_t size = 0;
     const std::uint8_t* data = av_stream_get_side_data(source_.stream, type, &size);
-    std::uint8_t* copy = data == nullptr || grey_ ? nullptr : av_stream_new_side_data(stream_, type, size);
+    std::uint8_t* copy = data == nullptr || is_matte() ? nullptr : av_stream_new_side_data(stream_, type, size);
     if (copy != nullptr) std::copy_n(data, size, copy);
   }
 }
@@ -191,7 +193,7 @@ void VideoWriter::Impl::write(const Picture& picture) {
   frame_->pts = pts;
   frame_->pkt_duration = duration;
   frame_->quality = encoder_->global_quality;
-  if (alpha && format.depth != source_.layout.format.depth) {
+  if (alpha && content_ != Content::cut_out && format.depth != source_.layout.format.depth) {
     scaled_.planes = picture.planes;
     scale_alpha(picture.alpha);
     pack(scaled_, format, *frame_, line_);
@@ -230,8 +232,8 @@ void VideoWriter::Impl::finish() {
 }
 
 VideoWriter::VideoWriter(const std::filesystem::path& file, const WriteOptions& options, VideoReader& source, int width,
-                         int height, bool grey, const Say& say)
-    : impl_(std::make_unique<Impl>(file, options, source.impl(), width, height, grey, say)) {}
+                         int height, Content content, const Say& say)
+    : impl_(std::make_unique<Impl>(file, options, source.impl(), width, height, content, say)) {}
 VideoWriter::~VideoWriter() = default;
 
 PixelFormat VideoWriter::format() const {

@@ -1,0 +1,136 @@
+// -m FILE: a matte of the user's, as a picture, a folder or a video.
+#include "tests/cli/stylize_program.h"
+
+using namespace impasto::test;
+
+namespace {
+
+struct Fixture {
+  TempDir folder;
+  [[nodiscard]] std::string file(const std::string& name) const { return (folder / name).string(); }
+  void paint(std::vector<std::string> words) const {
+    words.emplace_back("-y");
+    const Finished done = stylize(words);
+    INFO(done.err);
+    REQUIRE(done.code == 0);
+  }
+  void expect(int code, std::vector<std::string> words, const std::string& part) const {
+    const Finished done = stylize(words);
+    INFO(done.err);
+    CHECK(done.code == code);
+    CHECK(is_one_line(done.err, part));
+  }
+};
+
+Image grey(const Image& image, int channels) {
+  Image result{image.height, image.width, channels, {}};
+  for (const std::uint8_t value : image.samples) result.samples.insert(result.samples.end(), channels, value);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a picture as matte is taken as it is, and to the frame's size") {
+  const Fixture f;
+  write_png(f.file("in.png"), make_image(40, 56, 3));
+  const Image matte = make_image(40, 56, 1, 7);
+  write_png(f.file("m.png"), matte);
+  write_png(f.file("rgb.png"), grey(matte, 3));
+  for (const char* device : {"cpu", "simt"}) {
+    for (const char* name : {"m.png", "rgb.png"}) {
+      f.paint({f.file("in.png"), f.file("out.png"), "-m", f.file(name), "--output-alpha", f.file("a.png"), "--bg",
+               "#204060", "--strength", "0", "-d", device});
+      CHECK(read_image(f.file("a.png")).samples == matte.samples);
+      const Image in = read_image(f.file("in.png"));
+      const Image out = read_image(f.file("out.png"));
+      const int behind[] = {0x20, 0x40, 0x60};
+      int largest = 0;
+      for (std::size_t i = 0; i < out.samples.size(); ++i) {
+        const double m = matte.samples[i / 3] / 255.0;
+        const double value = m * in.samples[i] + (1 - m) * behind[i % 3];
+        largest = std::max(largest, std::abs(out.samples[i] - static_cast<int>(std::floor(value + 0.5))));
+      }
+      CHECK(largest <= 1);
+    }
+    // Twice as large and half as large: by areas, and in between.
+    Image large{80, 112, 1, {}};
+    for (int y = 0; y < 80; ++y) {
+      for (int x = 0; x < 112; ++x)
+        large.samples.push_back(matte.samples[static_cast<std::size_t>(y / 2 * 56 + x / 2)]);
+    }
+    write_png(f.file("large.png"), large);
+    f.paint({f.file("in.png"), f.file("out.png"), "-m", f.file("large.png"), "--output-alpha", f.file("a.png"), "-d",
+             device});
+    CHECK(read_image(f.file("a.png")).samples == matte.samples);
+    Image small{1, 2, 1, {0, 255}};
+    write_png(f.file("small.png"), small);
+    f.paint({f.file("in.png"), f.file("out.png"), "-m", f.file("small.png"), "--view", "matte", "-d", device});
+    const Image wide = read_image(f.file("out.png"));
+    CHECK(wide.samples[0] == 0);
+    CHECK(wide.samples[std::size_t{3} * 55] == 255);
+    CHECK(std::abs(wide.samples[std::size_t{3} * 27] - 125) <= 2);
+  }
+  // Steps and blurs where they are asked for.
+  f.paint({f.file("in.png"), f.file("out.png"), "-m", f.file("m.png"), "--output-alpha", f.file("a.png"),
+           "--matte-threshold", "0.5", "--matte-softness", "0"});
+  const Image stepped = read_image(f.file("a.png"));
+  for (std::size_t i = 0; i < matte.samples.size(); ++i) {
+    CHECK(stepped.samples[i] == (matte.samples[i] >= 128 ? 255 : 0));
+  }
+  f.paint({f.file("in.png"), f.file("out.png"), "-m", f.file("m.png"), "--output-alpha", f.file("a.png"),
+           "--matte-feather", "4"});
+  CHECK(read_image(f.file("a.png")).samples != matte.samples);
+}
+
+TEST_CASE("a folder and a video as matte have one for each frame") {
+  const Fixture f;
+  make_clip(f.file("in.mkv"), 34, 50, 4, false);
+  std::filesystem::create_directory(f.file("mattes"));
+  std::vector<Image> mattes;
+  for (int i = 0; i < 4; ++i) {
+    mattes.push_back(make_image(34, 50, 1, 10 + static_cast<std::uint64_t>(i)));
+    write_png(f.file("mattes/m" + std::to_string(i) + ".png"), mattes.back());
+  }
+  REQUIRE(run({"ffmpeg", "-v", "error", "-framerate", "25", "-i", f.file("mattes/m%d.png"), "-c:v", "ffv1", "-pix_fmt",
+               "gray", f.file("m.mkv")})
+              .code == 0);
+  const std::vector<std::string> expected = frame_hashes(f.file("m.mkv"), "gray");
+  for (const char* name : {"mattes", "m.mkv"}) {
+    f.paint({f.file("in.mkv"), f.file("out.mkv"), "-m", f.file(name), "--output-alpha", f.file("a.mkv")});
+    CHECK(frame_hashes(f.file("a.mkv"), "gray") == expected);
+  }
+  // And back again.
+  f.paint({f.file("in.mkv"), f.file("once.mkv"), "-c:v", "ffv1", "-m", f.file("m.mkv"), "-s", "3"});
+  f.paint({f.file("in.mkv"), f.file("again.mkv"), "-c:v", "ffv1", "-m", f.file("a.mkv"), "-s", "3"});
+  CHECK(frame_hashes(f.file("again.mkv")) == frame_hashes(f.file("once.mkv")));
+  // One picture is for all.
+  f.paint({f.file("in.mkv"), f.file("out.mkv"), "-m", f.file("mattes/m2.png"), "--output-alpha", f.file("a.mkv")});
+  CHECK(frame_hashes(f.file("a.mkv"), "gray") == std::vector<std::string>(4, expected[2]));
+  // The first of a folder is a picture's.
+  write_png(f.file("in.png"), make_image(34, 50, 3));
+  f.paint({f.file("in.png"), f.file("out.png"), "-m", f.file("mattes"), "--output-alpha", f.file("a.png")});
+  CHECK(read_image(f.file("a.png")).samples == mattes[0].samples);
+}
+
+TEST_CASE("mattes that end early, differ in size or are none") {
+  const Fixture f;
+  make_clip(f.file("in.mkv"), 34, 50, 4, false);
+  std::filesystem::create_directory(f.file("two"));
+  for (int i = 0; i < 2; ++i) write_png(f.file("two/" + std::to_string(i) + ".png"), make_image(34, 50, 1));
+  f.expect(1, {f.file("in.mkv"), f.file("short.mkv"), "-m", f.file("two")}, "two: has 2 mattes, the input more frames");
+  CHECK(frame_hashes(f.file("short.mkv")).size() == 2);
+  write_png(f.file("two/1.png"), make_image(35, 50, 1));
+  f.expect(1, {f.file("in.mkv"), f.file("size.mkv"), "-m", f.file("two")}, "1.png: is 50x35, expected 50x34");
+  write_file(f.file("two/0.png"), "no picture");
+  f.expect(1, {f.file("in.mkv"), f.file("out.mkv"), "-m", f.file("two")}, "0.png");
+  std::filesystem::create_directory(f.file("none"));
+  f.expect(1, {f.file("in.mkv"), f.file("out.mkv"), "-m", f.file("none")}, "none: is an empty folder");
+  f.expect(1, {f.file("in.mkv"), f.file("out.mkv"), "-m", f.file("absent.png")}, "absent.png: no such file or folder");
+  f.expect(2, {f.file("in.mkv"), f.file("out.mkv"), "-m", "selfy"}, "--matte selfy: expected selfie|");
+  f.expect(2, {f.file("in.mkv"), f.file("out.mkv"), "-m", "selfie:x"}, "--matte selfie:x: expected selfie|");
+  f.expect(2, {f.file("in.mkv"), f.file("out.mkv"), "-m", f.file("two"), "--matte-size", "64"}, "--matte-size 64");
+  write_png(f.file("two/0.png"), make_image(34, 50, 1));
+  f.expect(1, {f.file("in.mkv"), f.file("out.mkv"), "-m", f.file("two"), "--output-alpha", f.file("two/%d.png"), "-y"},
+           "is an input too");
+  CHECK_FALSE(std::filesystem::exists(f.file("out.mkv")));
+}
