@@ -33,7 +33,7 @@ struct FrameSpec {
     int height = 0, width = 0;
     PixelFormat format;
   };
-  std::optional<GivenMatte> given_matte;
+  std::optional<GivenMatte> given_matte{};
   Precision style_precision = Precision::fp32;
   Precision matte_precision = Precision::fp32;
   float strength = 1;
@@ -59,8 +59,8 @@ struct FrameSpec {
   float steady = 0;
   View view = View::comp;
   bool output_alpha = false;
-  bool measure_flicker = false;           // of frames that follow each other in time
-  std::optional<PixelFormat> foreground;  // the person as comp paints them, cut out, in this format
+  bool measure_flicker = false;             // of frames that follow each other in time
+  std::optional<PixelFormat> foreground{};  // the person as comp paints them, cut out, in this format
 };
 
 // What a net saw and what it made of it, as Inspect tells. Outputs of the graph.

@@ -45,7 +45,7 @@ void check_place(const fs::path& output, bool sequence, const Options& options, 
                 {options.input, options.behind_file, options.matte_file, options.given_matte, options.landmarks});
   for (const fs::path& read : inputs) {
     if (sequence ? media::in_sequence(output, read) : same(read, output)) {
-      fail("{}: is an input too, expected another name", read.string());
+      fail("{}: is an input too, expected another name", sequence ? read.string() : name);
     }
   }
   std::optional<fs::path> old;  // a link to nothing exists too
