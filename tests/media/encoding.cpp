@@ -187,7 +187,7 @@ TEST_CASE("A grey video is lossless in every container") {
   const TempDir folder;
   make_clip(folder / "in.mkv", "33:24", "gray");
   media::VideoReader reader(folder / "in.mkv", {}, [](const std::string&) {});
-  media::VideoWriter writer(folder / name, {}, reader, 33, 24, true, [](const std::string&) {});
+  media::VideoWriter writer(folder / name, {}, reader, 33, 24, media::Content::matte, [](const std::string&) {});
   CHECK(writer.format().model == PixelFormat::Model::grey);
   CHECK(writer.format().depth == 8);
   media::Picture picture;

@@ -147,7 +147,8 @@ TEST_CASE("Without finish() nothing is left, and what was there stays") {
   std::ofstream(folder / "out.mp4") << "before";
   {
     media::VideoReader reader(folder / "in.mp4", {}, silent);
-    media::VideoWriter writer(folder / "out.mp4", {}, reader, reader.width(), reader.height(), false, silent);
+    media::VideoWriter writer(folder / "out.mp4", {}, reader, reader.width(), reader.height(), media::Content::result,
+                              silent);
     media::Picture picture;
     REQUIRE(reader.read(picture));
     writer.write(picture);

@@ -74,7 +74,8 @@ Pass pass(const std::filesystem::path& in, const std::filesystem::path& out, con
           const media::ReadOptions& read) {
   Pass result;
   media::VideoReader reader(in, read, result.said.say());
-  media::VideoWriter writer(out, write, reader, reader.width(), reader.height(), false, result.said.say());
+  media::VideoWriter writer(out, write, reader, reader.width(), reader.height(), media::Content::result,
+                            result.said.say());
   const PixelFormat to = writer.format();
   media::Picture picture;
   media::Picture grey;
