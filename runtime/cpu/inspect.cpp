@@ -110,7 +110,14 @@ void InspectBytes(const std::uint8_t* x, std::size_t count, std::size_t channels
     hn::StoreU(largest0, d, ends + half);
     hn::StoreU(largest1, d, ends + half + lanes);
     hn::StoreU(largest2, d, ends + half + 2 * lanes);
-    take_values(ends, 0, 2 * half, channels, extents);
+    for (std::size_t c = 0; c < channels; ++c) {
+      std::uint8_t low = ends[c], high = ends[half + c];
+      for (std::size_t k = c; k < half; k += channels) {
+        low = std::min(low, ends[k]);
+        high = std::max(high, ends[half + k]);
+      }
+      extents[c].take({static_cast<float>(low), static_cast<float>(high), 0});
+    }
   } else {
     i = 0;
   }
