@@ -155,7 +155,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("--steady: a plain object that is larger than the look around is not held inside") {
+TEST_CASE("steady: a plain object that is larger than the look around is not held inside") {
   const Fixture f;
   const Crossing crossing{.frames = 12, .cut = 12, .side = 60, .speed = 8, .noise = 4};
   const Clip in = crossing.make();
@@ -166,7 +166,7 @@ TEST_CASE("--steady: a plain object that is larger than the look around is not h
   CHECK(near_difference(on, off, crossing) <= 1.5);
 }
 
-TEST_CASE("--steady: a change of style is painted at once") {
+TEST_CASE("steady: a change of style is painted at once") {
   const Fixture f;
   const Crossing crossing{.frames = 6, .cut = 6, .side = 12};
   const Clip in = crossing.make(48, 64);
@@ -177,7 +177,7 @@ TEST_CASE("--steady: a change of style is painted at once") {
   CHECK(on.frames[3] == off.frames[3]);
 }
 
-TEST_CASE("--steady: the same on simt, and the same bytes twice") {
+TEST_CASE("steady: the same on simt, and the same bytes twice") {
   const Fixture f;
   const Crossing crossing{.frames = 5, .cut = 4, .side = 12};
   const Clip in = crossing.make(40, 56);
@@ -189,7 +189,7 @@ TEST_CASE("--steady: the same on simt, and the same bytes twice") {
   CHECK(f.paint(in, {"-d", "simt"}).frames == simt.frames);
 }
 
-TEST_CASE("--steady: -v tells how much the result flickers, and pictures know nothing of it") {
+TEST_CASE("steady: -v tells how much the result flickers, and pictures know nothing of it") {
   const Fixture f;
   const Crossing crossing{.frames = 4, .cut = 4, .side = 8};
   const Clip in = crossing.make(64, 96);
