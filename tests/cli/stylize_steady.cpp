@@ -138,7 +138,7 @@ double psnr(const Clip& a, const Clip& b) {
 }  // namespace
 
 TEST_CASE(
-    "--steady: by default the painting's flicker falls to less than half, not beside what moves, and not over a cut") {
+    "steady: by default the painting's flicker falls to less than half, not beside what moves, and not over a cut") {
   const Fixture f;
   const Crossing crossing;
   const Clip in = crossing.make();
