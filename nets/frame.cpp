@@ -191,8 +191,8 @@ class FrameBuilder {
 
   // ---- What they are made of, each made when first asked for ----
 
-  // What x was in the last run.
-  TensorId last(const char* stage_name, const std::string& name, TensorId x) {
+  // What x was in the last run. The name is a copy: it may be that of a tensor, and tensors move when one is added.
+  TensorId last(const char* stage_name, std::string name, TensorId x) {
     const TensorInfo info = graph().tensor(x);
     const TensorId state = graph().state(std::string(stage_name) + "last_" + name, info.shape, info.dtype);
     kept_.push_back({stage_name, "keep_" + name, x, state});
