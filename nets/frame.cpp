@@ -1,5 +1,6 @@
 #include "nets/frame.h"
 
+#include "nets/frame_sources.h"
 #include "runtime/error.h"
 
 #include <algorithm>
@@ -12,18 +13,6 @@ namespace impasto {
 namespace {
 
 using Planes = std::vector<TensorId>;
-
-constexpr PixelFormat grey(int depth = 8) {
-  return {.model = PixelFormat::Model::grey, .depth = depth};
-}
-
-// Still is where luma and colours both are. The noise of luma is independent from pixel to pixel, but the same in R, G
-// and B, so that it counts as one channel three times: chi-square of one degree of freedom, three times, comes above 52
-// once in 30000 times. The noise of chroma planes of half the size is neither: enlarged to R, G, B, a row of a cell has
-// some three times, the whole ten times the spread that its pixels by themselves suggest. With noise of 12 levels the
-// mean square of luma is 288, give or take 51; of colours made from three such planes it is 850.
-constexpr Stillness kStillLuma{.group_low = 52, .group_high = 78, .power_low = 400, .power_high = 520};
-constexpr Stillness kStillColours{.group_low = 156, .group_high = 234, .power_low = 900, .power_high = 1200};
 
 // The largest share of what was painted last: with more a video that stands still would never take in a change of
 // light.
@@ -45,8 +34,8 @@ struct Layers {
 // ("matte/", "style/", "composite/"), by which a profile is summed up.
 class FrameBuilder {
  public:
-  FrameBuilder(const FrameSpec& spec, bool look_ahead) : spec_(spec), size_{1, spec.height, spec.width, 1} {
-    out_.in = graph().input_planes(spec.in, spec.height, spec.width);
+  FrameBuilder(const FrameSpec& spec, bool look_ahead)
+      : spec_(spec), size_{1, spec.height, spec.width, 1}, sources_(spec.in, spec.height, spec.width, out_) {
     out_.look_ahead = look_ahead;
   }
 
@@ -75,11 +64,7 @@ class FrameBuilder {
     if (spec_.output_alpha) alpha();
     if (spec_.foreground) cut_out_foreground(*spec_.foreground);
     if (spec_.measure_flicker && (out_.seen_h > 0 || painted_)) measure();
-    // Whoever reads what the last run kept has done so.
-    for (const auto& [stage_name, name, x, state] : kept_) {
-      stage(stage_name);
-      graph().store(name, x, state);
-    }
+    sources_.keep();
     return std::move(out_);
   }
 
@@ -99,7 +84,7 @@ class FrameBuilder {
   }
   void measure() {
     if (out_.seen_h > 0) alpha();
-    const TensorId still = stillness_before();
+    const TensorId still = sources_.stillness_before();
     stage("matte/");
     out_.stillness = graph().append("stillness_before", Convert{}, {still});
     graph().output(out_.stillness);
@@ -110,7 +95,7 @@ class FrameBuilder {
   Planes input(const std::string& name) { return input(name, spec_.out); }
   Planes input(const std::string& name, const PixelFormat& format) {
     stage("composite/");
-    return graph().append_planes(name, ConvertPlanes{spec_.in, format}, planes());
+    return graph().append_planes(name, ConvertPlanes{spec_.in, format}, sources_.planes());
   }
 
   Planes matte_picture(const char* name, const PixelFormat& format) {
@@ -191,82 +176,12 @@ class FrameBuilder {
 
   // ---- What they are made of, each made when first asked for ----
 
-  // What x was in the last run. The name is a copy: it may be that of a tensor, and tensors move when one is added.
-  TensorId last(const char* stage_name, std::string name, TensorId x) {
-    const TensorInfo info = graph().tensor(x);
-    const TensorId state = graph().state(std::string(stage_name) + "last_" + name, info.shape, info.dtype);
-    kept_.push_back({stage_name, "keep_" + name, x, state});
-    return state;
-  }
-
-  // The planes of the frame that is painted.
-  const Planes& planes() {
-    if (!out_.look_ahead) return out_.in;
-    if (planes_.empty()) {
-      for (const TensorId plane : out_.in) planes_.push_back(last("composite/", graph().tensor(plane).name, plane));
-    }
-    return planes_;
-  }
-
   // The same in an output's format.
   const Planes& frame(const PixelFormat& format) {
-    if (format == spec_.in) return planes();
+    if (format == spec_.in) return sources_.planes();
     Planes& converted = format == spec_.out ? frame_ : foreground_frame_;
     if (converted.empty()) converted = input(format == spec_.out ? "frame" : "foreground_frame", format);
     return converted;
-  }
-
-  // [1,H,W,3] u8: of the frame that is painted, of the newest, of the one before that.
-  TensorId rgb() { return out_.look_ahead ? last_rgb() : newest_rgb(); }
-  TensorId newest_rgb() {
-    if (newest_rgb_ == kAbsent) {
-      stage("composite/");
-      newest_rgb_ = is_rgb() ? out_.in.front() : graph().append("to_rgb", ToRgb{spec_.in}, out_.in);
-    }
-    return newest_rgb_;
-  }
-  TensorId last_rgb() {
-    if (last_rgb_ == kAbsent) {
-      last_rgb_ = is_rgb() && out_.look_ahead ? planes().front() : last("composite/", "rgb", newest_rgb());
-    }
-    return last_rgb_;
-  }
-  [[nodiscard]] bool is_rgb() const { return spec_.in.model == PixelFormat::Model::rgb && spec_.in.depth == 8; }
-
-  // Whether the neighbours of the painted frame are of its scene.
-  TensorId moment() {
-    if (out_.moment == kAbsent) out_.moment = graph().input("moment", kMomentShape, DType::f32, true);
-    return out_.moment;
-  }
-
-  // How still the picture stands between the two newest frames, and from the frame before the painted one to that.
-  TensorId newest_stillness() {
-    if (newest_stillness_ != kAbsent) return newest_stillness_;
-    const TensorId luma = newest_luma(), last_luma = last("composite/", "luma", luma);
-    const TensorId colours = newest_rgb(), last_colours = last_rgb();
-    stage("composite/");
-    const TensorId of_luma = graph().append("still_luma", kStillLuma, {luma, last_luma});
-    const TensorId of_colours = graph().append("still_colours", kStillColours, {colours, last_colours});
-    return newest_stillness_ = graph().gate("stillness", of_luma, of_colours);
-  }
-  // [1,H,W,3] u8, R = G = B: of the newest frame.
-  TensorId newest_luma() {
-    const bool has_plane = spec_.in.model == PixelFormat::Model::yuv || spec_.in.model == PixelFormat::Model::grey;
-    PixelFormat format = grey();
-    stage("composite/");
-    TensorId plane = out_.in.front();
-    if (has_plane) {
-      format.depth = spec_.in.depth;
-      format.range = spec_.in.range;
-    } else {
-      plane = graph().append("luma_plane", ConvertPlanes{spec_.in, grey()}, out_.in);
-    }
-    return graph().append("luma", ToRgb{format}, {plane});
-  }
-  TensorId stillness_before() {
-    if (!out_.look_ahead) return newest_stillness();
-    if (last_stillness_ == kAbsent) last_stillness_ = last("composite/", "stillness", newest_stillness());
-    return last_stillness_;
   }
 
   // [1,H,W,1] f32 in 0..1, 1 = person.
@@ -318,8 +233,8 @@ class FrameBuilder {
     const Shape seen = seen_shape();
     out_.seen_h = seen.h;
     out_.seen_w = seen.w;
-    const TensorId guide = rgb();
-    const TensorId newest = newest_rgb();
+    const TensorId guide = sources_.rgb();
+    const TensorId newest = sources_.newest_rgb();
     stage("matte/");
     const auto reduced = [&](TensorId picture) {
       return graph().append("guide", Resize{Resize::Mode::area, seen.h, seen.w}, {picture});
@@ -330,7 +245,7 @@ class FrameBuilder {
       x = graph().append("resize", Resize{Resize::Mode::bilinear_shiftless, seen.h, seen.w}, {newest});
     } else if (seen != size_) {
       x = reduced(newest);
-      small = out_.look_ahead ? last("matte/", "guide", x) : x;
+      small = out_.look_ahead ? sources_.last("matte/", "guide", x) : x;
     }
     if (net.face) out_.face = graph().input("face", kFaceShape, DType::f32, true);
     stage("matte/", spec_.matte_precision);
@@ -349,13 +264,13 @@ class FrameBuilder {
   }
 
   // The painted frame's matte, by those before it and the newest, which is the one after it.
-  TensorId smoothed(TensorId newest) { return smooth("smooth", last("matte/", "matte", newest), newest); }
+  TensorId smoothed(TensorId newest) { return smooth("smooth", sources_.last("matte/", "matte", newest), newest); }
   TensorId smooth(const std::string& name, TensorId now, TensorId after) {
     const TensorId before = graph().state("matte/last_" + name, graph().tensor(now).shape, DType::f32);
-    const TensorId still_before = stillness_before(), still_after = newest_stillness();
+    const TensorId still_before = sources_.stillness_before(), still_after = sources_.newest_stillness();
     stage("matte/");
     return graph().append(name, MatteSmooth{spec_.matte_smooth, spec_.height, spec_.width},
-                          {before, now, after, still_before, still_after, moment()}, before);
+                          {before, now, after, still_before, still_after, sources_.moment()}, before);
   }
 
   // Without islands and holes, and as much larger or smaller as is asked for.
@@ -372,7 +287,7 @@ class FrameBuilder {
   // A matte of 1 everywhere, to be shown: no grey value is below the threshold 0.
   TensorId ones() {
     stage("matte/");
-    const TensorId luma = graph().append("grey", ConvertPlanes{spec_.in, grey()}, planes());
+    const TensorId luma = graph().append("grey", ConvertPlanes{spec_.in, grey()}, sources_.planes());
     return graph().append("ones", MatteThreshold{0, 0}, {graph().append("to_float", Convert{}, {luma})});
   }
 
@@ -387,7 +302,7 @@ class FrameBuilder {
     if (spec_.behind == Behind::blur) {
       const float radius =
           spec_.blur_radius > 0 ? spec_.blur_radius : static_cast<float>(std::min(spec_.height, spec_.width)) / 20;
-      const TensorId x = rgb(), m = matte();
+      const TensorId x = sources_.rgb(), m = matte();
       stage("composite/");
       return behind_ = graph().append("blur", BlurBehind{radius}, {x, m});
     }
@@ -402,11 +317,11 @@ class FrameBuilder {
                           .painted_scale = p.scale,
                           .truncate = p.of_net && net.truncate && spec_.behind_strength == 1};
     stage("composite/");
-    return behind_ = graph().append_planes("behind", whole, {kAbsent, p.picture, kAbsent, rgb()}).front();
+    return behind_ = graph().append_planes("behind", whole, {kAbsent, p.picture, kAbsent, sources_.rgb()}).front();
   }
 
   Paint paint(const char* prefix, const Net& net, const Weights& weights, const char* input, TensorId& style) {
-    const TensorId x = rgb();
+    const TensorId x = sources_.rgb();
     if (net.styles > 0) style = graph().input(input, {1, 1, 1, net.styles}, DType::f32, true);
     // A frame's own luma leaves its planes of Cb and Cr as they are; R, G, B have no matrix, and sRGB's primaries are
     // 709's.
@@ -419,7 +334,7 @@ class FrameBuilder {
                          .preserve_colour = spec_.preserve_colour,
                          .kr = yuv ? spec_.in.kr : 0.2126,
                          .kb = yuv ? spec_.in.kb : 0.0722};
-    if (spec_.steady > 0) graph().remember_norms(moment(), kNormMemory * spec_.steady);
+    if (spec_.steady > 0) graph().remember_norms(sources_.moment(), kNormMemory * spec_.steady);
     Paint p = append_paint(graph(), prefix, spec, x, style);
     graph().remember_norms(kAbsent);
     stage(prefix);
@@ -430,11 +345,12 @@ class FrameBuilder {
 
   // Blended with what the last run painted, where the frame has stood still since.
   TensorId steadied(const char* prefix, TensorId painted) {
-    const TensorId still = stillness_before();
+    const TensorId still = sources_.stillness_before();
     const TensorId last =
         graph().state(std::string(prefix) + "last_painted", graph().tensor(painted).shape, DType::f32);
     stage(prefix);
-    return graph().append("blend", Blend{std::min(spec_.steady, kPaintMemory)}, {painted, last, still, moment()}, last);
+    return graph().append("blend", Blend{std::min(spec_.steady, kPaintMemory)},
+                          {painted, last, still, sources_.moment()}, last);
   }
 
   // ---- The watch over the nets ----
@@ -459,19 +375,9 @@ class FrameBuilder {
   const FrameSpec& spec_;
   Shape size_;  // of a matte
   FrameGraph out_;
-  struct Kept {
-    const char* stage;
-    std::string name;
-    TensorId x, state;
-  };
-  std::vector<Kept> kept_;  // for the next run
-  Planes planes_;
+  FrameSources sources_;
   Planes frame_;             // in the format of the tiles
   Planes foreground_frame_;  // in that of the foreground
-  TensorId newest_rgb_ = kAbsent;
-  TensorId last_rgb_ = kAbsent;
-  TensorId newest_stillness_ = kAbsent;
-  TensorId last_stillness_ = kAbsent;
   TensorId matte_ = kAbsent;
   std::optional<Paint> painted_;
   TensorId behind_ = kAbsent;
