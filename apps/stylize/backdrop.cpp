@@ -4,8 +4,6 @@
 #include "runtime/devices/devices.h"
 #include "runtime/error.h"
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -46,24 +44,13 @@ void BackdropVideo::read_next() {
   if (!read(next_)) fail("{}: there are no frames in it any more", file_.string());
 }
 
-std::vector<std::byte> BackdropVideo::rgb_of(media::Picture& picture) {
-  if (picture.format == PixelFormat{}) return picture.planes.at(0);
-  if (!engine_) {
-    // Beside the nets' threads, not instead of them.
+// Beside the nets' threads, not instead of them.
+media::Picture BackdropVideo::as_rgb(const media::Picture& picture) {
+  if (!converter_) {
     device_ = open_device("cpu", {.threads = 1, .rungs = {}});
-    Graph graph;
-    planes_ = graph.input_planes(picture.format, picture.height, picture.width);
-    rgb_ = graph.append("to_rgb", ToRgb{picture.format}, planes_);
-    graph.output(rgb_);
-    engine_ = std::make_unique<Engine>(std::move(graph), *device_);
+    converter_.emplace(*device_, picture.format, picture.height, picture.width);
   }
-  for (std::size_t i = 0; i < planes_.size(); ++i) {
-    const std::span<std::byte> to = engine_->host(planes_[i]);
-    std::memcpy(to.data(), picture.planes.at(i).data(), std::min(to.size(), picture.planes[i].size()));
-  }
-  engine_->run();
-  const std::span<const std::byte> rgb = engine_->host(rgb_);
-  return {rgb.begin(), rgb.end()};
+  return converter_->convert(picture);
 }
 
 Backdrop BackdropVideo::at(double seconds, int height, int width) {
@@ -74,11 +61,10 @@ Backdrop BackdropVideo::at(double seconds, int height, int width) {
     backdrop_.reset();
   }
   if (!backdrop_) {
-    media::Picture picture;
-    picture.height = shown_.picture.height;
-    picture.width = shown_.picture.width;
-    picture.planes = {rgb_of(shown_.picture)};
-    backdrop_ = std::make_shared<const std::vector<std::byte>>(cover(picture, height, width));
+    const media::Picture& picture = shown_.picture;
+    const bool is_rgb = RgbConverter::is_rgb(picture.format);
+    backdrop_ =
+        std::make_shared<const std::vector<std::byte>>(cover(is_rgb ? picture : as_rgb(picture), height, width));
   }
   return backdrop_;
 }

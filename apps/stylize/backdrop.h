@@ -1,12 +1,13 @@
 // A video behind the person: looped, scaled to cover the frame, shown at its own rate.
 #pragma once
 
+#include "apps/stylize/engine_planes.h"
 #include "apps/stylize/media/media.h"
-#include "runtime/engine.h"
 
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace impasto::stylize {
@@ -35,7 +36,7 @@ class BackdropVideo {
   };
   bool read(Frame& frame);
   void read_next();
-  [[nodiscard]] std::vector<std::byte> rgb_of(media::Picture& picture);
+  [[nodiscard]] media::Picture as_rgb(const media::Picture& picture);
 
   std::filesystem::path file_;
   media::ReadOptions options_;
@@ -50,9 +51,7 @@ class BackdropVideo {
 
   // What makes R, G, B of the reader's planes, unless they are that.
   std::unique_ptr<Backend> device_;
-  std::unique_ptr<Engine> engine_;
-  std::vector<TensorId> planes_;
-  TensorId rgb_ = kAbsent;
+  std::optional<RgbConverter> converter_;
 };
 
 }  // namespace impasto::stylize

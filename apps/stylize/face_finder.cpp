@@ -1,5 +1,6 @@
 #include "apps/stylize/face_finder.h"
 
+#include "apps/stylize/engine_planes.h"
 #include "apps/stylize/style.h"
 #include "apps/stylize/watchdog.h"
 #include "runtime/error.h"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace impasto::stylize {
@@ -67,16 +67,9 @@ std::span<const float> FaceFinder::find(const media::Picture& frame, const std::
 }
 
 std::optional<Face> FaceFinder::detect(const media::Picture& frame, const std::string& place, bool timed) {
-  for (std::size_t plane = 0; plane < net_.in.size(); ++plane) {
-    const std::vector<std::byte>& from = frame.planes.at(plane);
-    const std::span<std::byte> to = engine_->host(net_.in[plane]);
-    std::memcpy(to.data(), from.data(), std::min(from.size(), to.size()));
-  }
+  copy_planes(frame, net_.in, *engine_);
   timed ? engine_->run(profiler_) : engine_->run();
-  const auto values = [&](TensorId id) {
-    const std::span<const std::byte> bytes = engine_->host(id);
-    return std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
-  };
+  const auto values = [&](TensorId id) { return floats_of(*engine_, id); };
   const FaceMaps& maps = net_.maps;
   for (const TensorId id : {maps.scores_8, maps.boxes_8, maps.scores_16, maps.boxes_16}) {
     check_values("face", place, is_varied(frame), values(id));

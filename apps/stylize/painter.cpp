@@ -1,6 +1,7 @@
 #include "apps/stylize/painter.h"
 
 #include "apps/stylize/cover.h"
+#include "apps/stylize/engine_planes.h"
 #include "apps/stylize/watchdog.h"
 
 #include <algorithm>
@@ -73,10 +74,6 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
   return spec;
 }
 
-void copy(std::span<const std::byte> from, std::span<std::byte> to) {
-  std::memcpy(to.data(), from.data(), std::min(from.size(), to.size()));
-}
-
 // Puts rows of `row_bytes` into column `tile` of `tiles` columns.
 void place(std::span<const std::byte> from, std::vector<std::byte>& to, std::size_t row_bytes, int tile, int tiles) {
   for (std::size_t row = 0; row * row_bytes < from.size(); ++row) {
@@ -120,7 +117,7 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
     painted_flicker_.emplace(height, width);
   }
   if (frame_.picture != kAbsent && setup.behind)
-    copy(cover(*setup.behind, height, width), engine_.host(frame_.picture));
+    copy_bytes(cover(*setup.behind, height, width), engine_.host(frame_.picture));
 }
 
 std::vector<NodeProfile> Painter::nodes() const {
@@ -138,7 +135,7 @@ std::optional<double> Painter::painted_flicker() const {
 }
 
 void Painter::mix(std::span<const float> numbers) {
-  copy(std::as_bytes(numbers), engine_.host(frame_.style));
+  copy_bytes(std::as_bytes(numbers), engine_.host(frame_.style));
 }
 
 void Painter::set_style(const StyleInput& to, std::span<const float> numbers) {
@@ -146,7 +143,7 @@ void Painter::set_style(const StyleInput& to, std::span<const float> numbers) {
   if (to.style.of_pictures && !content_.empty()) {
     for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] = strength_ * mixed[i] + (1 - strength_) * content_[i];
   }
-  copy(std::as_bytes(std::span(mixed)), engine_.host(to.input));
+  copy_bytes(std::as_bytes(std::span(mixed)), engine_.host(to.input));
 }
 
 // The styles that a frame's time asks for, where they are not the last frame's. A frame that comes a hair before the
@@ -166,10 +163,6 @@ bool Painter::choose_styles(std::int64_t pts) {
   return other;
 }
 
-void Painter::copy_planes(const media::Picture& picture, const std::vector<TensorId>& inputs) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) copy(picture.planes.at(i), engine_.host(inputs[i]));
-}
-
 // What the newest frame brings; the graph paints it in this run, or in the next if it looks ahead.
 void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
   if (submitted_ == 0) {
@@ -181,14 +174,14 @@ void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
   rest.pts = frame.pts;
   rest.duration = frame.duration;
   rest.continues = cuts_ && !cuts_->begins(frame);
-  if (finder_) copy(std::as_bytes(finder_->find(frame, name_of(submitted_), timed)), engine_.host(frame_.face));
-  copy_planes(frame, frame_.in);
-  if (!frame_.matte.empty()) copy_planes(given_matte_->next(), frame_.matte);
+  if (finder_) copy_bytes(std::as_bytes(finder_->find(frame, name_of(submitted_), timed)), engine_.host(frame_.face));
+  copy_planes(frame, frame_.in, engine_);
+  if (!frame_.matte.empty()) copy_planes(given_matte_->next(), frame_.matte, engine_);
 }
 
 void Painter::show_behind(const Rest& painted) {
   if (frame_.picture == kAbsent || !painted.behind || painted.behind == shown_behind_) return;
-  copy(*painted.behind, engine_.host(frame_.picture));
+  copy_bytes(*painted.behind, engine_.host(frame_.picture));
   shown_behind_ = painted.behind;
 }
 
@@ -199,7 +192,7 @@ void Painter::run(const Rest& painted, bool continued, bool timed) {
   if (frame_.moment != kAbsent) {
     const auto number = [](bool is) { return is ? 1.0F : 0.0F; };
     const float moment[] = {number(painted.continues), number(continued), number(painted.continues && !other_style), 0};
-    copy(std::as_bytes(std::span(moment)), engine_.host(frame_.moment));
+    copy_bytes(std::as_bytes(std::span(moment)), engine_.host(frame_.moment));
   }
   engine_.submit(timed ? &profiler_ : nullptr);
 }
@@ -228,14 +221,13 @@ void Painter::submit(media::Picture& frame, const Backdrop& behind) {
 void Painter::finish() {
   if (!frame_.look_ahead || submitted_ == 0) return;
   // The last frame is seen once more. Of what comes of it nothing is used.
-  copy_planes(newest_, frame_.in);
-  if (!frame_.matte.empty()) copy_planes(given_matte_->last(), frame_.matte);
+  copy_planes(newest_, frame_.in, engine_);
+  if (!frame_.matte.empty()) copy_planes(given_matte_->last(), frame_.matte, engine_);
   run(rest_of(submitted_ - 1), false, false);
 }
 
 void Painter::measure(bool continues) {
-  const std::span<const std::byte> bytes = engine_.host(frame_.stillness);
-  const std::span still(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
+  const std::span<const float> still = floats_of(engine_, frame_.stillness);
   if (matte_flicker_) matte_flicker_->add(engine_.host(frame_.alpha), still, continues);
   std::vector<std::span<const std::byte>> planes;
   for (const TensorId plane : frame_.tiles.back()) planes.emplace_back(engine_.host(plane));
@@ -294,10 +286,7 @@ std::string Painter::name_of(std::size_t frame) {
 }
 
 void Painter::check_nets(std::optional<std::size_t> painted, std::size_t seen) {
-  const auto told = [&](TensorId id) {
-    const std::span<const std::byte> bytes = engine_.host(id);
-    return std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
-  };
+  const auto told = [&](TensorId id) { return floats_of(engine_, id); };
   for (const Watch& w : frame_.watches) {
     const std::optional<std::size_t> frame = w.matte ? seen : painted;
     if (frame) check_made(w.net, name_of(*frame), told(w.seen), told(w.made), w.scale, w.matte);

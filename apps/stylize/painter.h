@@ -96,7 +96,6 @@ class Painter {
   void run(const Rest& painted, bool continued, bool timed);
   void show_behind(const Rest& painted);
   void measure(bool continues);
-  void copy_planes(const media::Picture& picture, const std::vector<TensorId>& inputs);
   // Output planes of the collected run.
   void take(const std::vector<TensorId>& planes, const PixelFormat& format, const Rest& rest, media::Picture& picture);
   void carry_alpha(Rest& frame, media::Picture& painted) const;
