@@ -20,13 +20,6 @@ struct Fixture {
   }
 };
 
-double psnr(const Image& a, const Image& b) {
-  REQUIRE(a.samples.size() == b.samples.size());
-  double squares = 0;
-  for (std::size_t i = 0; i < a.samples.size(); ++i) squares += std::pow(a.samples[i] - b.samples[i], 2);
-  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.samples.size()) / std::max(squares, 1e-9));
-}
-
 // Mean difference of neighbours in a row, where the matte is 0.
 double roughness(const Image& image, const Image& matte) {
   double sum = 0, count = 1e-9;

@@ -5,21 +5,7 @@ using namespace impasto::test;
 
 namespace {
 
-struct Fixture {
-  TempDir folder;
-  [[nodiscard]] std::string file(const std::string& name) const { return (folder / name).string(); }
-  void paint(std::vector<std::string> words) const {
-    words.emplace_back("-y");
-    const Finished done = stylize(words);
-    INFO(done.err);
-    REQUIRE(done.code == 0);
-  }
-  void expect(int code, const std::vector<std::string>& words, const std::string& part) const {
-    const Finished done = stylize(words);
-    INFO(done.err);
-    CHECK(done.code == code);
-    CHECK(is_one_line(done.err, part));
-  }
+struct Fixture : Workplace {
   // The alpha of each frame, as a decoder gives it, in 8 bits.
   [[nodiscard]] std::vector<Image> alphas(const std::string& video,
                                           const std::vector<std::string>& decoder = {}) const {

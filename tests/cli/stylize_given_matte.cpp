@@ -5,23 +5,6 @@ using namespace impasto::test;
 
 namespace {
 
-struct Fixture {
-  TempDir folder;
-  [[nodiscard]] std::string file(const std::string& name) const { return (folder / name).string(); }
-  void paint(std::vector<std::string> words) const {
-    words.emplace_back("-y");
-    const Finished done = stylize(words);
-    INFO(done.err);
-    REQUIRE(done.code == 0);
-  }
-  void expect(int code, std::vector<std::string> words, const std::string& part) const {
-    const Finished done = stylize(words);
-    INFO(done.err);
-    CHECK(done.code == code);
-    CHECK(is_one_line(done.err, part));
-  }
-};
-
 Image grey(const Image& image, int channels) {
   Image result{image.height, image.width, channels, {}};
   for (const std::uint8_t value : image.samples) result.samples.insert(result.samples.end(), channels, value);
@@ -31,7 +14,7 @@ Image grey(const Image& image, int channels) {
 }  // namespace
 
 TEST_CASE("a picture as matte is taken as it is, and to the frame's size") {
-  const Fixture f;
+  const Workplace f;
   write_png(f.file("in.png"), make_image(40, 56, 3));
   const Image matte = make_image(40, 56, 1, 7);
   write_png(f.file("m.png"), matte);
@@ -83,7 +66,7 @@ TEST_CASE("a picture as matte is taken as it is, and to the frame's size") {
 }
 
 TEST_CASE("a folder and a video as matte have one for each frame") {
-  const Fixture f;
+  const Workplace f;
   make_clip(f.file("in.mkv"), 34, 50, 4, false);
   std::filesystem::create_directory(f.file("mattes"));
   std::vector<Image> mattes;
@@ -113,7 +96,7 @@ TEST_CASE("a folder and a video as matte have one for each frame") {
 }
 
 TEST_CASE("mattes that end early, differ in size or are none") {
-  const Fixture f;
+  const Workplace f;
   make_clip(f.file("in.mkv"), 34, 50, 4, false);
   std::filesystem::create_directory(f.file("two"));
   for (int i = 0; i < 2; ++i) write_png(f.file("two/" + std::to_string(i) + ".png"), make_image(34, 50, 1));

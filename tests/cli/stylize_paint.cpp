@@ -36,13 +36,6 @@ double luma(const Image& image, std::size_t pixel) {
   return 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2];
 }
 
-double psnr(const Image& a, const Image& b) {
-  REQUIRE(a.samples.size() == b.samples.size());
-  double squares = 0;
-  for (std::size_t i = 0; i < a.samples.size(); ++i) squares += std::pow(a.samples[i] - b.samples[i], 2);
-  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.samples.size()) / std::max(squares, 1e-9));
-}
-
 // A part of a picture; beyond its edges it is mirrored.
 Image part(const Image& image, int top, int left, int height, int width) {
   const auto inside = [](int at, int size) {

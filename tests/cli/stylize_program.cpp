@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -82,6 +84,20 @@ bool is_one_line(const std::string& text, const std::string& part) {
   return text.starts_with("stylize: ") && text.find('\n') == text.size() - 1 && text.find(part) != std::string::npos;
 }
 
+void Workplace::paint(std::vector<std::string> words) const {
+  words.emplace_back("-y");
+  const Finished done = stylize(words);
+  INFO(done.err);
+  REQUIRE(done.code == 0);
+}
+
+void Workplace::expect(int code, const std::vector<std::string>& words, const std::string& part) const {
+  const Finished done = stylize(words);
+  INFO(done.err);
+  CHECK(done.code == code);
+  CHECK(is_one_line(done.err, part));
+}
+
 Image make_image(int height, int width, int channels, std::uint64_t seed) {
   Image image{height, width, channels, {}};
   const std::vector<float> noise = random_floats(static_cast<std::size_t>(height) * width * channels, seed);
@@ -107,6 +123,13 @@ Image read_image(const std::filesystem::path& file) {
   image.samples.assign(samples, samples + static_cast<std::size_t>(image.height) * image.width * image.channels);
   stbi_image_free(samples);
   return image;
+}
+
+double psnr(const Image& a, const Image& b) {
+  REQUIRE(a.samples.size() == b.samples.size());
+  double squares = 0;
+  for (std::size_t i = 0; i < a.samples.size(); ++i) squares += std::pow(a.samples[i] - b.samples[i], 2);
+  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.samples.size()) / std::max(squares, 1e-9));
 }
 
 void make_clip(const std::filesystem::path& file, int height, int width, int frames, bool sound,

@@ -46,6 +46,16 @@ Finished stylize(const std::vector<std::string>& words, const std::vector<std::s
 // True if `text` is one line that begins with "stylize: " and holds `part`.
 bool is_one_line(const std::string& text, const std::string& part);
 
+// A folder for the files of a test, and stylize over them.
+struct Workplace {
+  TempDir folder;
+  [[nodiscard]] std::string file(const std::string& name) const { return (folder / name).string(); }
+  // With -y; requires that it succeeds.
+  void paint(std::vector<std::string> words) const;
+  // Checks that it ends with `code` and one line that holds `part`.
+  void expect(int code, const std::vector<std::string>& words, const std::string& part) const;
+};
+
 struct Image {
   int height = 0;
   int width = 0;
@@ -57,6 +67,8 @@ struct Image {
 Image make_image(int height, int width, int channels, std::uint64_t seed = 1);
 void write_png(const std::filesystem::path& file, const Image& image);
 Image read_image(const std::filesystem::path& file);
+// In dB, of values up to 255; the sizes are required to be equal.
+double psnr(const Image& a, const Image& b);
 
 // An H.264 (.mp4) or FFV1 (.mkv) clip of a moving test pattern, with a tone. Throws if ffmpeg cannot make it.
 void make_clip(const std::filesystem::path& file, int height, int width, int frames, bool sound = true,
