@@ -45,7 +45,7 @@ bench: build
 bench-peers: build
 	python3 -m venv build/bench/peers
 	build/bench/peers/bin/pip install -q -r bench/peers/requirements.txt
-	build/bench/peers/bin/python bench/peers/portrait_fcn.py --bench-nets build/$(PRESET)/bench/bench_nets
+	build/bench/peers/bin/python bench/peers/run.py --bench-nets build/$(PRESET)/bench/bench_nets
 
 fuzz: deps
 	DEPS=$(DEPS) scripts/fuzz.sh

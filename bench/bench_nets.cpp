@@ -10,7 +10,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -31,7 +30,8 @@ struct Options {
   std::string size;
   std::string device = "cpu";
   std::string precision = "fp32";
-  std::string input, output;
+  std::vector<std::string> inputs;
+  std::string output;
   int threads = 0;
   int repeat = 10;
   bool json = false;
@@ -53,18 +53,31 @@ Size parse_size(const std::string& text, const Net& net) {
   return size;
 }
 
-Precision parse_precision(const std::string& text) {
+// In "auto" what stylize takes.
+Precision parse_precision(const std::string& text, const Net& net, const Backend& backend) {
+  if (text == "auto") {
+    const Precision precision = choose_precision({}, backend);
+    return net.kind == Net::Kind::style ? precision : matte_precision(precision, backend);
+  }
   for (const Precision precision : {Precision::fp32, Precision::fp16, Precision::bf16}) {
     if (text == to_string(precision)) return precision;
   }
-  fail_usage("--precision {}: expected fp32, fp16 or bf16", text);
+  fail_usage("--precision {}: expected auto, fp32, fp16 or bf16", text);
 }
 
 using Bytes = std::vector<std::byte>;
 
-// For each input: a picture of noise, and every style an equal share: nothing that makes arithmetic faster than real
-// input does. The first is the file's bytes if there is one.
-std::vector<Bytes> make_inputs(const Graph& graph, const std::string& path) {
+void read_input(const std::string& path, Bytes& bytes) {
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!file || file.peek() != std::ifstream::traits_type::eof()) {
+    fail("--input {}: expected a file of {} bytes", path, bytes.size());
+  }
+}
+
+// For each input its file's bytes; where there is none, a picture of noise, and every style an equal share: nothing
+// that makes arithmetic faster than real input does.
+std::vector<Bytes> make_inputs(const Graph& graph, const std::vector<std::string>& paths) {
   std::mt19937 random(1);
   std::vector<Bytes> inputs;
   for (const TensorId id : graph.inputs()) {
@@ -77,13 +90,8 @@ std::vector<Bytes> make_inputs(const Graph& graph, const std::string& path) {
       std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random() & 0xffU); });
     }
   }
-  if (path.empty()) return inputs;
-  Bytes& bytes = inputs.front();
-  std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!file || file.peek() != std::ifstream::traits_type::eof()) {
-    fail("--input {}: expected a file of {} bytes", path, bytes.size());
-  }
+  if (paths.size() > inputs.size()) fail_usage("--input: {} files for {} inputs", paths.size(), inputs.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) read_input(paths[i], inputs[i]);
   return inputs;
 }
 
@@ -115,10 +123,13 @@ double cpu_milliseconds() {
   return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
 
+// Of this process alone: getrusage counts what its parent had when it started it.
 long peak_rss_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * 1024;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stol(line.substr(line.find(':') + 1)) * 1024;
+  }
+  fail("/proc/self/status: no VmHWM");
 }
 
 // None where they say nothing (an interpreter), or are not measured (bf16 on the processor).
@@ -134,16 +145,16 @@ std::optional<bench::Peaks> measure_peaks(const Backend& backend, Precision prec
 void run(const Options& options) {
   const Net& net = find_net(options.net);
   const Size size = parse_size(options.size, net);
-  const Precision precision = parse_precision(options.precision);
   const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
 
   const Weights weights =
       options.weights.empty() ? Weights::random(net.weight_table(), 1) : Weights::open(options.weights);
   const auto backend = open_device(options.device, {threads, {}});
+  const Precision precision = parse_precision(options.precision, net, *backend);
   if (!backend->supports(precision))
     fail_usage("--precision {}: {} has not", options.precision, backend->device_name());
   Engine engine(build_net(net, weights, size.height, size.width, precision), *backend);
-  const std::vector<Bytes> inputs = make_inputs(engine.graph(), options.input);
+  const std::vector<Bytes> inputs = make_inputs(engine.graph(), options.inputs);
 
   for (int i = 0; i < 2; ++i) {  // warm-up
     fill_inputs(engine, inputs);
@@ -192,11 +203,14 @@ void run(const Options& options) {
   }
   const double best = *std::ranges::min_element(ms);
   if (options.json) {
+    const Shape& out = engine.graph().tensor(engine.graph().outputs()[0]).shape;
     const nlohmann::ordered_json record{{"net", net.name},
                                         {"size", fmt::format("{}x{}", size.width, size.height)},
                                         {"device", backend->device_name()},
                                         {"precision", to_string(precision)},
                                         {"threads", threads},
+                                        {"output", {out.n, out.h, out.w, out.c}},
+                                        {"ms", timed ? nlohmann::ordered_json(ms) : nlohmann::ordered_json()},
                                         {"ms_median", figure(median(ms))},
                                         {"ms_min", figure(best)},
                                         {"cpu_ms_median", figure(median(cpu_ms))},
@@ -227,10 +241,11 @@ int main(int argc, char** argv) {
   app.add_option("--weights", options.weights, "weights file (default: random weights)");
   app.add_option("--size", options.size, "WxH; nets with a size of their own ignore it")->default_str("1024x680");
   app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N or simt")->capture_default_str();
-  app.add_option("--precision", options.precision, "fp32 or bf16 on the cpu, fp16 or fp32 on the others")
+  app.add_option("--precision", options.precision, "auto, or fp32 or bf16 on the cpu, fp16 or fp32 on the others")
       ->capture_default_str();
   app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
-  app.add_option("--input", options.input, "file with the bytes of the picture: H x W of R,G,B (default: noise)");
+  app.add_option("--input", options.inputs,
+                 "files with the bytes of the picture, H x W of R,G,B (default: noise), and of the other input");
   app.add_option("--output", options.output, "file for the net's output: H x W x channels of float32");
   app.add_option("--repeat", options.repeat, "runs")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_flag("--json", options.json, "one record on stdout");

@@ -1,0 +1,99 @@
+"""Processes that take turns: of the rivals (worker.py) and of ours (bench_nets)."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+from engines import ENVIRONMENT
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Failed(Exception):
+    pass
+
+
+def job_of(net, row, folder: pathlib.Path, options) -> dict:
+    return {"net": net, "folder": str(folder), "size": options.size, "weights": options.weights.get(net), "module": row.module,
+            "precision": row.precision, "setting": row.setting, "threads": options.threads}
+
+
+def environment(module: str, threads: int) -> dict[str, str]:
+    return dict(os.environ, OMP_NUM_THREADS=str(threads), **ENVIRONMENT.get(module, {}))
+
+
+def convert(job: dict, log) -> None:
+    done = subprocess.run([sys.executable, HERE / "worker.py", "convert", json.dumps(job)], stdin=subprocess.DEVNULL,
+                          stdout=log, stderr=log, env=environment(job["module"], job["threads"]))
+    if done.returncode != 0:
+        raise Failed(f"converting ended with {done.returncode}")
+
+
+class Worker:
+    """A rival. Its process lives from here to close(), and sleeps while it is not asked."""
+
+    def __init__(self, job: dict, log):
+        convert(job, log)
+        self.process = subprocess.Popen([sys.executable, HERE / "worker.py", "serve", json.dumps(job)], text=True, stderr=log,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(job["module"], job["threads"]))
+        self.answer()
+
+    def answer(self) -> dict:
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failed(f"its process ended with {self.process.wait()}")
+        return json.loads(line)
+
+    def ask(self, **command) -> dict:
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def run(self, runs: int, seconds: float) -> list[float]:
+        return self.ask(run=runs, seconds=seconds)["ms"]
+
+    def finish(self, path: pathlib.Path) -> tuple[np.ndarray, int]:
+        """The output, [C,h,w], and the peak of memory above what Python and the picture took."""
+        peak = self.ask(output=str(path))["peak_bytes"]
+        return np.load(path), peak
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+class Ours:
+    """bench_nets, a process a turn: it has two runs that do not count before those that do. Its memory is all it takes."""
+
+    def __init__(self, net, folder: pathlib.Path, precision: str, options):
+        self.output = folder / f"ours_{precision}.raw"
+        inputs = [folder / "picture.raw"]
+        if net.side is not None:
+            inputs.append(folder / "side.raw")
+            net.side.tofile(inputs[1])
+        self.command = [options.bench_nets, "--net", net.name, "--weights", net.file, "--size", f"{net.width}x{net.height}",
+                        "--device", "cpu", "--precision", precision, "--threads", str(options.threads), "--json",
+                        "--output", self.output, "--input", *inputs]
+        self.height, self.width = net.height, net.width
+        self.expected = self.run(1, 0)[0]
+
+    def run(self, runs: int, seconds: float) -> list[float]:
+        if seconds:
+            runs = max(runs, int(seconds * 1e3 / self.expected))
+        done = subprocess.run([*map(str, self.command), "--repeat", str(runs)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(done.stderr.strip())
+        self.record = json.loads(done.stdout)
+        return self.record["ms"]
+
+    def finish(self, path: pathlib.Path) -> tuple[np.ndarray, int]:
+        values = np.fromfile(self.output, np.float32)
+        height, width = self.record["output"][1:3]
+        return values.reshape(height, width, -1).transpose(2, 0, 1), self.record["peak_rss_bytes"]
+
+    def close(self) -> None:
+        self.output.unlink()
