@@ -63,7 +63,7 @@ class FrameBuilder {
     }
     if (spec_.output_alpha) alpha();
     if (spec_.foreground) cut_out_foreground(*spec_.foreground);
-    if (spec_.measure_flicker && (out_.seen_h > 0 || painted_)) measure();
+    if (spec_.measure_flicker && (out_.shows_matte() || painted_)) measure();
     sources_.keep();
     return std::move(out_);
   }
@@ -83,7 +83,7 @@ class FrameBuilder {
     graph().output(out_.alpha);
   }
   void measure() {
-    if (out_.seen_h > 0) alpha();
+    if (out_.shows_matte()) alpha();
     const TensorId still = sources_.stillness_before();
     stage("matte/");
     out_.stillness = graph().append("stillness_before", Convert{}, {still});
@@ -390,8 +390,7 @@ FrameGraph build_frame(const FrameSpec& spec) {
   if (!(spec.strength >= 0 && spec.strength <= 1)) fail("strength is {}, expected 0..1", spec.strength);
   FrameGraph frame = FrameBuilder(spec, false).build();
   // To look ahead is for the sake of a matte that shows.
-  const bool has_matte = frame.seen_h > 0 || !frame.matte.empty();
-  if (spec.matte_smooth > 0 && has_matte) frame = FrameBuilder(spec, true).build();
+  if (spec.matte_smooth > 0 && frame.shows_matte()) frame = FrameBuilder(spec, true).build();
   return frame;
 }
 

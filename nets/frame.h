@@ -86,11 +86,14 @@ struct FrameGraph {
   std::vector<TensorId> matte;               // planes of spec.given_matte, if the matte shows
   TensorId picture = kAbsent;                // [1,H,W,3] u8, persistent; if behind is picture
   std::vector<std::vector<TensorId>> tiles;  // planes of spec.out, one set a tile, left to right (1, side 2, 4up 4)
-  TensorId alpha = kAbsent;             // [1,H,W,1] u8 matte, if output_alpha, or a net's whose flicker is measured
-  std::vector<TensorId> foreground;     // planes, straight colours, if spec.foreground is given;
-  TensorId foreground_alpha = kAbsent;  // and [1,H,W,1] of its depth, the matte
-  TensorId stillness = kAbsent;         // since the frame before, as Stillness has it; if flicker is measured
-  std::vector<Watch> watches;           // one for each net; a matte's is of the frame in `in`
+  TensorId alpha = kAbsent;                  // [1,H,W,1] u8 matte, if output_alpha, or if its flicker is measured
+  std::vector<TensorId> foreground;          // planes, straight colours, if spec.foreground is given;
+  TensorId foreground_alpha = kAbsent;       // and [1,H,W,1] of its depth, the matte
+  TensorId stillness = kAbsent;              // since the frame before, as Stillness has it; if flicker is measured
+  std::vector<Watch> watches;                // one for each net; a matte's is of the frame in `in`
+
+  // A net's or the caller's, not one that is 1 everywhere.
+  [[nodiscard]] bool shows_matte() const { return seen_h > 0 || !matte.empty(); }
 };
 
 // Leaves out what does not show: no matte net where nothing depends on the matte, no style net where nothing is

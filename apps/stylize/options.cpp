@@ -186,7 +186,8 @@ void add_picture(Parser& p, Options& o) {
            fmt::format("width of the step about the threshold; 0 is a hard edge ({})", o.matte_softness));
   p.number(
       "--matte-min-area", o.matte_min_area, 0, 1,
-      fmt::format("smallest part of the person, a share of the picture: what is smaller is removed; 0 keeps all ({})",
+      fmt::format("smallest part of the person, a share of the picture: what is smaller is removed; 0 keeps all ({}; a "
+                  "given matte keeps all, and its holes too, unless this is there)",
                   o.matte_min_area));
   p.flag("--no-matte-fill", o.keep_holes, "leave the holes in the person");
   p.number("--matte-grow", o.matte_grow, -kMostGrowth, kMostGrowth,

@@ -49,7 +49,7 @@ struct Options {
   std::string matte;                  // name of a matte net; empty: none
   std::filesystem::path matte_file;   // its weights, if they are not built in
   std::filesystem::path given_matte;  // a picture, folder or video instead of a net
-  // A matte that is given gets what these flags do only where they are: a step, smoothing, less islands.
+  // A matte that is given gets what these flags do only where they are: a step, smoothing, no islands or holes.
   bool threshold_given = false;     // --matte-threshold or --matte-softness
   bool smooth_given = false;        // --matte-smooth
   bool min_area_given = false;      // --matte-min-area

@@ -68,8 +68,10 @@ FrameSpec make_spec(const Options& options, const Setup& setup, int height, int 
     spec.given_matte = {matte.height(), matte.width(), matte.format()};
     spec.threshold_matte = options.threshold_given;
     if (!options.smooth_given) spec.matte_smooth = 0;
-    if (!options.min_area_given) spec.matte_min_area = 0;
-    spec.matte_fill = false;
+    if (!options.min_area_given) {
+      spec.matte_min_area = 0;
+      spec.matte_fill = false;
+    }
   }
   return spec;
 }
@@ -113,7 +115,7 @@ Painter::Painter(const Options& options, const Setup& setup, int height, int wid
   }
   if (frame_.moment != kAbsent || frame_.stillness != kAbsent) cuts_.emplace();
   if (frame_.stillness != kAbsent) {
-    if (frame_.seen_h > 0) matte_flicker_.emplace(height, width);
+    if (frame_.shows_matte()) matte_flicker_.emplace(height, width);
     painted_flicker_.emplace(height, width);
   }
   if (frame_.picture != kAbsent && setup.behind)

@@ -117,3 +117,79 @@ TEST_CASE("mattes that end early, differ in size or are none") {
            "is an input too");
   CHECK_FALSE(std::filesystem::exists(f.file("out.mkv")));
 }
+
+namespace {
+
+// A scene in which no part stands still: noise, another in each frame.
+std::vector<Image> restless(int height, int width, int frames) {
+  std::vector<Image> all;
+  for (int frame = 0; frame < frames; ++frame) {
+    Image& image = all.emplace_back(Image{height, width, 3, {}});
+    const std::vector<float> noise =
+        random_floats(static_cast<std::size_t>(3) * height * width, static_cast<std::uint64_t>(frame) + 50);
+    for (const float v : noise) image.samples.push_back(static_cast<std::uint8_t>(std::lround(128 + 90 * v)));
+  }
+  return all;
+}
+
+std::vector<Image> part(const std::vector<Image>& frames, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  return {frames.begin() + begin, frames.begin() + end};
+}
+
+}  // namespace
+
+// The graph then sees one frame ahead; where nothing stands still each matte is left as it is.
+TEST_CASE("mattes smoothed over time: each frame has its own, wherever the video begins and ends") {
+  const Workplace f;
+  constexpr int kFrames = 6;
+  const std::vector<Image> frames = restless(35, 51, kFrames);
+  write_clip(f.file("in.mkv"), frames);
+  std::filesystem::create_directory(f.file("mattes"));
+  std::vector<Image> mattes;
+  for (int i = 0; i < kFrames; ++i) {
+    mattes.push_back(make_image(35, 51, 1, 20 + static_cast<std::uint64_t>(i)));
+    write_png(f.file("mattes/m" + std::to_string(i) + ".png"), mattes.back());
+  }
+  write_clip(f.file("mattes.mkv"), mattes);
+  const auto expect = [&](const std::string& given, const std::vector<std::string>& more,
+                          const std::vector<Image>& expected) {
+    CAPTURE(given, more);
+    std::vector<std::string> words{f.file("in.mkv"),
+                                   f.file("out.mkv"),
+                                   "-m",
+                                   f.file(given),
+                                   "--matte-smooth",
+                                   "1",
+                                   "--strength",
+                                   "0",
+                                   "--bg",
+                                   "#000000",
+                                   "-c:v",
+                                   "ffv1",
+                                   "--output-alpha",
+                                   f.file("a.mkv")};
+    words.insert(words.end(), more.begin(), more.end());
+    f.paint(words);
+    const std::vector<Image> made = read_clip(f.file("a.mkv"), 1);
+    REQUIRE(made.size() == expected.size());
+    for (std::size_t i = 0; i < made.size(); ++i) CHECK(made[i].samples == expected[i].samples);
+    // And it is the matte of the frame that is shown.
+    const std::vector<Image> shown = read_clip(f.file("out.mkv"), 3);
+    const std::size_t first = more.empty() || more[0] != "--ss" ? 0 : 3;
+    REQUIRE(shown.size() == made.size());
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      int largest = 0;
+      for (std::size_t k = 0; k < shown[i].samples.size(); ++k) {
+        const double value = expected[i].samples[k / 3] / 255.0 * frames[first + i].samples[k];
+        largest = std::max(largest, std::abs(shown[i].samples[k] - static_cast<int>(std::lround(value))));
+      }
+      CHECK(largest <= 1);
+    }
+  };
+  for (const char* given : {"mattes", "mattes.mkv"}) expect(given, {}, mattes);
+  expect("mattes.mkv", {"--ss", "0.12"}, part(mattes, 0, 3));
+  expect("mattes", {"-t", "0.08"}, part(mattes, 0, 2));
+  expect("mattes.mkv", {"--frames", "1"}, part(mattes, 0, 1));
+  expect("mattes/m3.png", {}, std::vector<Image>(kFrames, mattes[3]));
+  expect("mattes.mkv", {"-d", "simt", "--frames", "3"}, part(mattes, 0, 3));
+}

@@ -132,6 +132,34 @@ double psnr(const Image& a, const Image& b) {
   return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.samples.size()) / std::max(squares, 1e-9));
 }
 
+void write_clip(const std::filesystem::path& file, const std::vector<Image>& frames) {
+  const TempDir folder;
+  std::string bytes;
+  for (const Image& frame : frames) bytes.append(frame.samples.begin(), frame.samples.end());
+  write_file(folder / "raw", bytes);
+  const Image& first = frames.at(0);
+  const bool rgb = first.channels == 3;
+  const std::string size = std::to_string(first.width) + "x" + std::to_string(first.height);
+  must(run({"ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", rgb ? "rgb24" : "gray", "-s", size, "-r", "25",
+            "-i", (folder / "raw").string(), "-c:v", "ffv1", "-pix_fmt", rgb ? "gbrp" : "gray", file.string()}),
+       "ffmpeg");
+}
+
+std::vector<Image> read_clip(const std::filesystem::path& file, int channels) {
+  const TempDir folder;
+  const int width = std::stoi(probe(file, "width")), height = std::stoi(probe(file, "height"));
+  must(run({"ffmpeg", "-v", "error", "-i", file.string(), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt",
+            channels == 3 ? "rgb24" : "gray", (folder / "raw").string()}),
+       "ffmpeg");
+  const std::string bytes = read_file(folder / "raw");
+  const std::size_t size = static_cast<std::size_t>(height) * width * channels;
+  std::vector<Image> frames;
+  for (std::size_t from = 0; from + size <= bytes.size(); from += size) {
+    frames.push_back({height, width, channels, {bytes.begin() + from, bytes.begin() + from + size}});
+  }
+  return frames;
+}
+
 void make_clip(const std::filesystem::path& file, int height, int width, int frames, bool sound,
                const std::string& pixel_format) {
   const std::string size = std::to_string(width) + "x" + std::to_string(height);
