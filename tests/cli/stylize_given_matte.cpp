@@ -170,11 +170,11 @@ TEST_CASE("mattes smoothed over time: each frame has its own, wherever the video
                                    f.file("a.mkv")};
     words.insert(words.end(), more.begin(), more.end());
     f.paint(words);
-    const std::vector<Image> made = read_clip(f.file("a.mkv"), 1);
+    const std::vector<Image> made = read_clip(f.file("a.mkv"), 35, 51, 1);
     REQUIRE(made.size() == expected.size());
     for (std::size_t i = 0; i < made.size(); ++i) CHECK(made[i].samples == expected[i].samples);
     // And it is the matte of the frame that is shown.
-    const std::vector<Image> shown = read_clip(f.file("out.mkv"), 3);
+    const std::vector<Image> shown = read_clip(f.file("out.mkv"), 35, 51, 3);
     const std::size_t first = more.empty() || more[0] != "--ss" ? 0 : 3;
     REQUIRE(shown.size() == made.size());
     for (std::size_t i = 0; i < made.size(); ++i) {
@@ -189,7 +189,6 @@ TEST_CASE("mattes smoothed over time: each frame has its own, wherever the video
   for (const char* given : {"mattes", "mattes.mkv"}) expect(given, {}, mattes);
   expect("mattes.mkv", {"--ss", "0.12"}, part(mattes, 0, 3));
   expect("mattes", {"-t", "0.08"}, part(mattes, 0, 2));
-  expect("mattes.mkv", {"--frames", "1"}, part(mattes, 0, 1));
   expect("mattes/m3.png", {}, std::vector<Image>(kFrames, mattes[3]));
-  expect("mattes.mkv", {"-d", "simt", "--frames", "3"}, part(mattes, 0, 3));
+  expect("mattes.mkv", {"-d", "simt", "--frames", "1"}, part(mattes, 0, 1));
 }

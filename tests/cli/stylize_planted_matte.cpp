@@ -126,7 +126,7 @@ struct Planted : Workplace {
     words.insert(words.begin(), {file("in.mkv"), file("out.mkv"), "-m", file("raw.mkv"), "--strength", "0",
                                  "--output-alpha", file("a.mkv")});
     paint(words);
-    std::vector<Image> mattes = read_clip(file("a.mkv"), 1);
+    std::vector<Image> mattes = read_clip(file("a.mkv"), kHeight, kWidth, 1);
     return mattes;
   }
 };

@@ -145,9 +145,8 @@ void write_clip(const std::filesystem::path& file, const std::vector<Image>& fra
        "ffmpeg");
 }
 
-std::vector<Image> read_clip(const std::filesystem::path& file, int channels) {
+std::vector<Image> read_clip(const std::filesystem::path& file, int height, int width, int channels) {
   const TempDir folder;
-  const int width = std::stoi(probe(file, "width")), height = std::stoi(probe(file, "height"));
   must(run({"ffmpeg", "-v", "error", "-i", file.string(), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt",
             channels == 3 ? "rgb24" : "gray", (folder / "raw").string()}),
        "ffmpeg");

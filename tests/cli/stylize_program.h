@@ -70,9 +70,9 @@ Image read_image(const std::filesystem::path& file);
 // In dB, of values up to 255; the sizes are required to be equal.
 double psnr(const Image& a, const Image& b);
 
-// Pictures of one size, grey or R G B, as an FFV1 clip of 25 a second; and any clip as such pictures.
+// Pictures of one size, grey or R G B, as an FFV1 clip of 25 a second; and any clip of that size.
 void write_clip(const std::filesystem::path& file, const std::vector<Image>& frames);
-std::vector<Image> read_clip(const std::filesystem::path& file, int channels);
+std::vector<Image> read_clip(const std::filesystem::path& file, int height, int width, int channels);
 
 // An H.264 (.mp4) or FFV1 (.mkv) clip of a moving test pattern, with a tone. Throws if ffmpeg cannot make it.
 void make_clip(const std::filesystem::path& file, int height, int width, int frames, bool sound = true,
