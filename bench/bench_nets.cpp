@@ -132,11 +132,8 @@ long peak_rss_bytes() {
   fail("/proc/self/status: no VmHWM");
 }
 
-// None where they say nothing (an interpreter), or are not measured (bf16 on the processor).
-std::optional<bench::Peaks> measure_peaks(const Backend& backend, Precision precision, int threads,
-                                          const std::string& device) {
-  if (backend.name() == "cpu" && precision == Precision::fp32) return bench::cpu_peaks(threads);
-  if (backend.name() != "cuda") return std::nullopt;
+std::optional<Peaks> measure_peaks(Backend& backend, Precision precision, const std::string& device) {
+  if (backend.name() != "cuda") return backend.measure_peaks();
   const std::size_t colon = device.find(':');
   return bench::cuda_peaks(colon == std::string::npos ? 0 : std::stoi(device.substr(colon + 1)),
                            precision == Precision::fp16);
@@ -185,7 +182,7 @@ void run(const Options& options) {
     return json.is_null() ? std::string("-") : fmt::format("{:.{}f}", json.get<double>(), digits);
   };
   const long peak_rss = peak_rss_bytes();  // before what the peaks take
-  const auto peaks = measure_peaks(*backend, precision, threads, options.device);
+  const auto peaks = measure_peaks(*backend, precision, options.device);
   double flops = 0;
   nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
   for (const NodeProfile& node : profiler.nodes()) {
@@ -194,12 +191,11 @@ void run(const Options& options) {
     nodes.push_back({{"name", node.name},
                      {"op", node.op},
                      {"kernel", node.kernel},
-                     {"precision", node.precision},
+                     {"precision", to_string(node.precision)},
                      {"ms", figure(seconds * 1e3)},
                      {"gflops", figure(node.flops / seconds / 1e9)},
                      {"gbps", figure(node.bytes / seconds / 1e9)},
-                     {"roof", peaks ? figure(bench::share_of_roof(*peaks, node.flops, node.bytes, seconds))
-                                    : nlohmann::ordered_json()}});
+                     {"roof", peaks ? figure(share_of_peak(*peaks, node)) : nlohmann::ordered_json()}});
   }
   const double best = *std::ranges::min_element(ms);
   if (options.json) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "runtime/graph.h"
+#include "runtime/roofline.h"
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,6 +88,9 @@ class Backend {
   [[nodiscard]] virtual bool fuses(const Graph& /*graph*/, const Node& /*node*/) const { return false; }
   // Sets every byte of device memory, in the order of the nodes.
   virtual void fill(std::byte* device, std::byte value, std::size_t bytes) = 0;
+
+  // What it can do at most, measured now; nothing where that is not known, or times say nothing (simt).
+  [[nodiscard]] virtual std::optional<Peaks> measure_peaks() { return std::nullopt; }
 
   // True where the host works on the device's own memory and nothing runs beside it: cpu and simt. The rest is for
   // devices where that is not so.

@@ -215,7 +215,7 @@ std::vector<NodeProfile> Engine::profile() const {
     nodes.push_back({node.name,
                      std::string(op_name(node.op)),
                      std::string(prepared_.kernels[i]->name()),
-                     std::string(to_string(node.precision)),
+                     node.precision,
                      cost.flops,
                      cost.bytes,
                      {}});

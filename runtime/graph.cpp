@@ -153,7 +153,9 @@ Cost Graph::cost(const Node& node) const {
     if (id != kAbsent) cost.bytes += static_cast<double>(tensor(id).bytes());
   }
   for (const TensorId id : node.outputs) cost.bytes += static_cast<double>(tensor(id).bytes());
-  for (const WeightView& weight : node.weights) cost.bytes += static_cast<double>(weight.data.size());
+  for (const WeightView& weight : node.weights) {
+    if (!weight.empty()) cost.bytes += static_cast<double>(weight.count() * size_of(activation_dtype(node.precision)));
+  }
 
   const auto out = static_cast<double>(tensor(node.outputs.front()).shape.count());
   if (const auto* conv = std::get_if<Conv2d>(&node.op)) {

@@ -27,7 +27,7 @@ struct Node {
 };
 
 // Arithmetic (of convolutions; the rest is bound by memory) and least memory traffic of a node: each input, weight and
-// output once.
+// output once, as they are stored in the node's precision.
 struct Cost {
   double flops = 0;
   double bytes = 0;

@@ -1,6 +1,8 @@
 // Profiler: what each node of a run cost.
 #pragma once
 
+#include "runtime/ops.h"
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -16,9 +18,9 @@ struct NodeProfile {
   std::string name;
   std::string op;
   std::string kernel;
-  std::string precision;
-  double flops = 0;        // a run
-  double bytes = 0;        // a run, the least
+  Precision precision = Precision::fp32;
+  double flops = 0;  // a run; Cost, in graph.h, says of what
+  double bytes = 0;
   std::vector<double> ms;  // of each run
 };
 

@@ -146,6 +146,8 @@ Report run_job(const Options& options, const std::filesystem::path& models, Prog
     run_video(options, setup, progress, interrupt, report);
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  report.peak_rss_bytes = peak_rss_bytes();
+  if (wants_roofline(options)) report.peaks = setup.device->measure_peaks();
   return report;
 }
 

@@ -29,9 +29,13 @@ int run(const Options& options) {
   });
   Progress progress(options.progress, options.quiet, options.verbose);
   const Report report = run_job(options, models_folder(), progress, interrupt);
-  if (options.timings) fmt::print(stderr, "{}{}", node_table(report.nodes), stage_table(report));
+  const bool roofline = wants_roofline(options);
+  if (options.timings) {
+    fmt::print(stderr, "{}{}", roofline ? roofline_table(report.nodes, report.peaks) : node_table(report.nodes),
+               stage_table(report));
+  }
   if (options.benchmark && !options.json) fmt::print("{}", stage_table(report));
-  if (options.json) fmt::print("{}\n", report_json(report));
+  if (options.json) fmt::print("{}\n", report_json(report, roofline));
   if (report.interrupted) {
     fmt::print(stderr, "stylize: interrupted after {} frames\n", report.frames);
     return Interrupt::kExitCode;

@@ -280,7 +280,8 @@ void add_talk(Parser& p, Options& o, Lists& lists) {
                          "on stderr (auto: a bar on a terminal, else plain)");
   p.flag("-q,--quiet", o.quiet, "errors only");
   p.flag("-v,--verbose", o.verbose, "say what is used");
-  p.flag("--timings", o.timings, "time of each stage and node, on stderr");
+  p.flag("--timings", o.timings,
+         "time of each stage and node, on stderr; with -v GB/s and the share of this machine's measured peak too");
   p.flag("--json", o.json, "a record of the job at the end, on stdout");
   p.flag("--benchmark", o.benchmark, "time decode, matte, style and composite; nothing is written");
   p.flag("--list-styles", lists.styles, "the built-in styles");

@@ -86,6 +86,11 @@ struct Options {
   std::string graph;
 };
 
+// Whether times are held against what the device can do: --timings -v.
+[[nodiscard]] inline bool wants_roofline(const Options& options) {
+  return options.timings && options.verbose;
+}
+
 // Throws a usage Error that names the flag, its value and what was expected. STYLIZE_DEVICE stands in for --device.
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);
 

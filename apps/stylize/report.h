@@ -1,10 +1,11 @@
 // What a job did and how long its stages took.
 #pragma once
 
-#include "runtime/profiler.h"
+#include "runtime/roofline.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,15 +49,23 @@ struct Report {
   std::string style;
   StageTimes decode, encode;
   std::vector<NodeProfile> nodes;
+  std::optional<Peaks> peaks;       // of the device, where they are wanted and known
+  std::int64_t peak_rss_bytes = 0;  // of the job
   bool interrupted = false;
   std::string damage;  // why the input ended early, if it did
 };
 
-// One line of JSON; its keys are part of the command line's contract.
-[[nodiscard]] std::string report_json(const Report& report);
+// Of this process so far.
+[[nodiscard]] std::int64_t peak_rss_bytes();
+
+// One line of JSON; its keys are part of the command line's contract. With `roofline` it has the device's peaks and the
+// nodes too, with the figures of roofline_table().
+[[nodiscard]] std::string report_json(const Report& report, bool roofline = false);
 // The stages, one a line.
 [[nodiscard]] std::string stage_table(const Report& report);
 // The nodes: kernel, precision, milliseconds, GFLOP/s.
 [[nodiscard]] std::string node_table(const std::vector<NodeProfile>& nodes);
+// The nodes with GB/s and the share of the device's peak that each reached, "-" where it is not known, and the peaks.
+[[nodiscard]] std::string roofline_table(const std::vector<NodeProfile>& nodes, const std::optional<Peaks>& peaks);
 
 }  // namespace impasto::stylize

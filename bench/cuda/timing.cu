@@ -144,7 +144,9 @@ std::optional<Peaks> cuda_peaks(int ordinal, bool fp16) {
   cuda::Device device(ordinal);
   const DeviceInfo info = cuda::device_info(device, fp16);
   if (!info.timed) return std::nullopt;
-  return Peaks{info.peak_flops, info.peak_bytes};
+  Peaks peaks{.bytes = info.peak_bytes};
+  (fp16 ? peaks.fp16 : peaks.fp32) = info.peak_flops;
+  return peaks;
 }
 
 }  // namespace impasto::bench

@@ -1,6 +1,7 @@
 #include "runtime/cpu/cpu_backend.h"
 
 #include "runtime/cpu/kernels.h"
+#include "runtime/cpu/peaks.h"
 #include "runtime/error.h"
 
 #include <cpuid.h>
@@ -86,6 +87,7 @@ class CpuBackend : public Backend {
     return prepared;
   }
   void fill(std::byte* device, std::byte value, std::size_t bytes) override { std::fill_n(device, bytes, value); }
+  [[nodiscard]] std::optional<Peaks> measure_peaks() override { return cpu::measure_peaks(threads_); }
   [[nodiscard]] bool host_accessible() const noexcept override { return true; }
 
  private:

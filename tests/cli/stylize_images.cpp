@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 using namespace impasto::test;
 
 namespace {
@@ -193,6 +195,44 @@ TEST_CASE("timings name each node, and a benchmark writes nothing") {
   const Finished bench = stylize({f.in, "--benchmark"});
   CHECK(bench.code == 0);
   for (const char* word : {"decode", "matte", "style", "composite"}) CHECK(bench.out.find(word) != std::string::npos);
+}
+
+TEST_CASE("verbose timings hold each node against the machine's peaks, in a table of even columns and in the record") {
+  Fixture f;
+  write_png(f.in, make_image(24, 40, 3));
+  const Finished timed = stylize({f.in, f.out, "--timings", "-v", "--json", "--device", "cpu"});
+  REQUIRE(timed.code == 0);
+  const auto record = nlohmann::json::parse(timed.out);
+  REQUIRE(record["nodes"].size() > 10);
+  for (const auto& node : record["nodes"]) {
+    INFO(node.dump());
+    for (const char* figure : {"ms", "gflops", "gbps", "roof"}) REQUIRE(node[figure].is_number());  // null: not finite
+    CHECK(node["roof"] > 0.0);
+    CHECK(node["gbps"] > 0.0);
+    CHECK((node["op"] != "conv2d" || node["gflops"] > 0.0));
+  }
+  CHECK(record["peaks"]["threads"] > 0);
+  CHECK(record["peaks"]["fp32_gflops"] > 0.1);
+  CHECK(record["peaks"]["memory_gbps"] > 0.1);
+
+  std::istringstream lines(timed.err.substr(timed.err.find("node  ")));
+  std::string head;
+  std::getline(lines, head);
+  CHECK(head.ends_with("ms   GFLOP/s     GB/s of peak"));
+  for (std::size_t i = 0; i < record["nodes"].size(); ++i) {
+    std::string line;
+    std::getline(lines, line);
+    INFO(line);
+    CHECK(line.starts_with(record["nodes"][i]["name"].get<std::string>() + " "));
+    CHECK(line.size() == head.size());
+    CHECK(line.ends_with("%"));
+  }
+  for (const char* word : {"all nodes", "peaks of this device", "memory"}) {
+    CHECK(timed.err.find(word) != std::string::npos);
+  }
+  const Finished other = stylize({f.in, f.file("other.png"), "--timings", "-v", "--device", "simt", "--matte", "none"});
+  CHECK(other.code == 0);
+  CHECK(other.err.find("peaks of this device: not known") != std::string::npos);
 }
 
 TEST_CASE("quiet says nothing, verbose says what is used") {

@@ -154,7 +154,7 @@ TEST_CASE("engine: a profiler gets a time for each node of each run, up to its c
     REQUIRE(node.ms.size() == 2);
     REQUIRE(node.kernel == "scalar");
     REQUIRE(node.op == "convert");
-    REQUIRE(node.precision == "fp32");
+    REQUIRE(node.precision == Precision::fp32);
   }
   REQUIRE(profiler.median_ms("scale") >= 0);
   REQUIRE(profiler.median_ms("other") == 0);
