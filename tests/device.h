@@ -21,27 +21,13 @@
 
 namespace impasto::IMPASTO_TARGET {
 
-// What to open a Device with: GPU 0, or several seeds of the executor's order. ThreadSanitizer needs but one: it sees a
-// missing barrier in any order.
+// What to open a Device with: GPU 0, or several seeds of the executor's order. The sanitizers, which are slow, need but
+// one: they see a missing barrier and a stray access in any order.
 inline std::vector<int> device_numbers() {
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   return {20261};
 #endif
   return Device::kHostMemory ? std::vector<int>{0, 1, 20261} : std::vector<int>{0};
-}
-
-// The problems of a list that a test runs. ThreadSanitizer, which is slow, and sees a missing barrier on any problem
-// that has one, gets every fifth.
-#ifdef __SANITIZE_THREAD__
-inline constexpr std::size_t kEvery = 5;
-#else
-inline constexpr std::size_t kEvery = 1;
-#endif
-template <typename Case, std::size_t n>
-std::vector<Case> problems(const Case (&all)[n]) {
-  std::vector<Case> some;
-  for (std::size_t i = 0; i < n; i += kEvery) some.push_back(all[i]);
-  return some;
 }
 
 // A copy of host values in device memory of exactly that size.

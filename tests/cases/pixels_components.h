@@ -20,7 +20,7 @@ inline reference::Map run_on(Backend& backend, const Op& op, const reference::Ma
 }
 
 inline void components_follow_their_definition(Backend& backend) {
-  for (const MattePicture& picture : component_pictures()) {
+  for (const MattePicture& picture : problems(component_pictures())) {
     const reference::Map m = map_of(picture);
     std::vector<MatteComponents> ops{{kHoles, 0}};
     for (const float area : kComponentAreas) ops.push_back({kIslands, area});

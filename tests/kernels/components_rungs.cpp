@@ -39,7 +39,7 @@ void check_rungs(const test::MattePicture& m, const MatteComponentsProblem& prob
 TEST_CASE("matte_components: every rung is the reference") {
   NEED_DEVICE();
   const std::vector<test::MattePicture> pictures = test::component_pictures();
-  for (std::size_t i = 0; i < pictures.size(); i += kEvery) {
+  for (std::size_t i = 0; i < pictures.size(); i += test::kEvery) {
     const test::MattePicture& m = pictures[i];
     check_rungs(m, {m.h, m.w, true, 0});
     check_rungs(m, {m.h, m.w, false, test::kComponentAreas[i % std::size(test::kComponentAreas)]});

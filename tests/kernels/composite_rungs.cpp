@@ -66,7 +66,7 @@ TEST_CASE("composite: every rung against the reference") {
   NEED_DEVICE();
   for (const int number : device_numbers()) {
     Device device(number);
-    for (const test::CompositeCase& c : test::kCompositeCases) {
+    for (const test::CompositeCase& c : test::problems(test::kCompositeCases)) {
       const Data data = make_data(c);
       const std::vector<std::vector<double>> expected = composite_reference(data.problem, data.in);
       for (const CompositeRung& rung : composite_rungs()) {

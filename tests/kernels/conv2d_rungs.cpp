@@ -132,22 +132,26 @@ void check_moments(const Conv2dProblem& d, std::span<const float> y, std::span<c
   check_close(moments, expected, limits);
 }
 
-// Every rung that supports it, but for the slower ones on large problems.
-void check(Device& device, const test::Conv2dCase& c, const Fusion& fusion, std::string_view rungs, bool twice) {
-  for (const Conv2dRung& rung : conv2d_rungs()) {
-    for (const Storage storage : {Storage::f32, Storage::f16}) {
-      const Data data = make_data(c, storage, fusion);
+// Every rung that supports it and whose name begins so, on each device, where `twice` two times.
+void check(std::span<const int> devices, const test::Conv2dCase& c, const Fusion& fusion, std::string_view rungs,
+           bool twice) {
+  for (const Storage storage : {Storage::f32, Storage::f16}) {
+    const Data data = make_data(c, storage, fusion);
+    const std::vector<double> expected = conv2d_reference(data.problem, data.x, data.kcrs, data.bias, data.residual);
+    const std::vector<double> limits = tolerances(data, expected);
+    const std::size_t y_bytes = data.outputs() * size_of(storage);
+    for (const Conv2dRung& rung : conv2d_rungs()) {
       if (!rung.supports(data.problem) || !rung.name.starts_with(rungs)) continue;
       INFO(rung.name << ", " << c.name << ", " << fusion.name << ", " << (storage == Storage::f16 ? "f16" : "f32"));
-      const std::vector<double> expected = conv2d_reference(data.problem, data.x, data.kcrs, data.bias, data.residual);
-      const std::vector<double> limits = tolerances(data, expected);
-      const std::vector<std::byte> bytes = run(device, rung, data);
-      const auto all = std::span(bytes);
-      const std::size_t y_bytes = data.outputs() * size_of(storage);
-      const std::vector<float> y = from_storage(all.first(y_bytes), storage);
-      check_close(y, expected, limits);
-      if (fusion.moments_out) check_moments(data.problem, y, from_storage(all.subspan(y_bytes), Storage::f32));
-      if (twice) CHECK(run(device, rung, data) == bytes);
+      for (const int number : devices) {
+        Device device(number);
+        const std::vector<std::byte> bytes = run(device, rung, data);
+        const auto all = std::span(bytes);
+        const std::vector<float> y = from_storage(all.first(y_bytes), storage);
+        check_close(y, expected, limits);
+        if (fusion.moments_out) check_moments(data.problem, y, from_storage(all.subspan(y_bytes), Storage::f32));
+        if (twice) CHECK(run(device, rung, data) == bytes);
+      }
     }
   }
 }
@@ -156,10 +160,7 @@ void check(Device& device, const test::Conv2dCase& c, const Fusion& fusion, std:
 
 TEST_CASE("conv2d: every rung against the reference") {
   NEED_DEVICE();
-  for (const int number : device_numbers()) {
-    Device device(number);
-    for (const test::Conv2dCase& c : problems(test::kConv2dCases)) check(device, c, {}, "", true);
-  }
+  for (const test::Conv2dCase& c : problems(test::kConv2dCases)) check(device_numbers(), c, {}, "", true);
 }
 
 TEST_CASE("conv2d: enlarged and measured on the way") {
@@ -169,25 +170,25 @@ TEST_CASE("conv2d: enlarged and measured on the way") {
       {.name = "moments", .moments_out = true},
       {.name = "both", .upsample = 2, .moments_out = true},
   };
-  Device device(device_numbers().front());
+  const std::vector<int> first{device_numbers().front()};
   for (const test::Conv2dCase& c : problems(test::kConv2dCases)) {
-    for (const Fusion& fusion : fusions) check(device, c, fusion, "", false);
+    for (const Fusion& fusion : fusions) check(first, c, fusion, "", false);
   }
 }
 
 TEST_CASE("conv2d: the large tiles of v5 and v6") {
   NEED_DEVICE();
-  if (kEvery > 1) SKIP_CASE("ThreadSanitizer has seen the small tiles, and takes minutes for these");
+  if (test::kEvery > 1) SKIP_CASE("ThreadSanitizer has seen the small tiles, and takes minutes for these");
   const test::Conv2dCase cases[] = {
       {"128 x 128", {1, 113, 145, 8}, {.k = 72, .r = 2, .pad_top = 1}},
       {"128 x 64", {1, 113, 145, 8}, {.k = 40, .s = 2, .pad_right = 1}, true, true},
       {"256 x 32", {1, 181, 181, 40}, {.k = 24}},
   };
   const Fusion moments{.name = "moments", .moments_out = true};
-  Device device(device_numbers().front());
+  const std::vector<int> first{device_numbers().front()};
   for (const test::Conv2dCase& c : cases) {
-    check(device, c, {}, "conv2d_v5", false);
-    check(device, c, moments, "conv2d_v6", false);
+    check(first, c, {}, "conv2d_v5", false);
+    check(first, c, moments, "conv2d_v6", false);
   }
 }
 

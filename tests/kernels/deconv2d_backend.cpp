@@ -12,7 +12,7 @@ TEST_CASE("backend: transposed convolutions run through the engine") {
   NEED_DEVICE();
   const std::unique_ptr<Backend> backend = make_backend(0);
   for (const Precision precision : {Precision::fp32, Precision::fp16}) {
-    for (const test::Deconv2dCase& c : test::kDeconv2dCases) {
+    for (const test::Deconv2dCase& c : test::problems(test::kDeconv2dCases)) {
       INFO(c.name << ", " << to_string(precision));
       Graph graph;
       graph.scope("test/", precision);

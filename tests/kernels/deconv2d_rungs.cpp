@@ -73,7 +73,7 @@ std::vector<std::byte> run(Device& device, const Deconv2dRung& rung, const Data&
 
 TEST_CASE("deconv2d: every rung against the reference") {
   NEED_DEVICE();
-  for (const test::Deconv2dCase& c : test::kDeconv2dCases) {
+  for (const test::Deconv2dCase& c : test::problems(test::kDeconv2dCases)) {
     for (const Storage storage : {Storage::f32, Storage::f16}) {
       const Data data = make_data(c, storage);
       const std::vector<double> expected = deconv2d_reference(data.problem, data.x, data.ckrs, data.bias);

@@ -11,7 +11,7 @@ namespace impasto::IMPASTO_TARGET {
 TEST_CASE("instance_norm: through the engine, with style, residual and every activation") {
   NEED_DEVICE();
   const std::unique_ptr<Backend> backend = make_backend(0);
-  for (const test::InstanceNormCase& c : test::kInstanceNormCases) {
+  for (const test::InstanceNormCase& c : test::problems(test::kInstanceNormCases)) {
     if (c.x.count() > 200000) continue;  // the rungs' own tests have those
     for (const Precision precision : {Precision::fp32, Precision::fp16}) {
       INFO(c.name << ", " << to_string(precision));

@@ -38,7 +38,7 @@ std::vector<std::byte> run(Device& device, const MatteSmoothRung& rung, const te
 
 TEST_CASE("matte_smooth: every rung against the reference, with the same bits") {
   NEED_DEVICE();
-  for (const test::MatteSmoothCase& c : test::kMatteSmoothCases) {
+  for (const test::MatteSmoothCase& c : test::problems(test::kMatteSmoothCases)) {
     const test::MatteSmoothData data(c);
     const std::vector<double> expected = data.expected(c).v;
     const std::vector<double> limits(expected.size(), 1e-4);

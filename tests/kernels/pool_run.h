@@ -29,7 +29,7 @@ inline std::vector<double> run_node(Backend& backend, Precision precision, const
 
 inline void check_pools(Backend& backend, Precision precision) {
   const DType act = activation_dtype(precision);
-  for (const MaxPoolCase& c : kMaxPoolCases) {
+  for (const MaxPoolCase& c : test::problems(kMaxPoolCases)) {
     CAPTURE(to_string(c.x), c.op.r, c.op.s, c.op.stride, c.op.pad, c.op.ceil_mode, to_string(precision));
     const RandomInput x = random_input(c.x, act, 1, 1, -2);
     CHECK(run_node(backend, precision, c.op, x) == reference::max_pool(x.tensor, c.op).values);

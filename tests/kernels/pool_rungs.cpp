@@ -68,7 +68,7 @@ void check_max_pool(const MaxPoolProblem& problem, const std::vector<float>& x, 
 
 TEST_CASE("max_pool: every rung finds the largest values") {
   NEED_DEVICE();
-  for (const test::MaxPoolCase& c : test::kMaxPoolCases) {
+  for (const test::MaxPoolCase& c : test::problems(test::kMaxPoolCases)) {
     for (const Storage storage : {Storage::f32, Storage::f16}) {
       const MaxPoolProblem problem = problem_of(c, storage);
       CAPTURE(to_string(c.x), c.op.r, c.op.s, c.op.stride, c.op.pad, c.op.ceil_mode);
@@ -134,7 +134,7 @@ TEST_CASE("global_average: every rung against the reference") {
 
 TEST_CASE("softmax: every rung against the reference") {
   NEED_DEVICE();
-  for (const Shape& shape : test::kMapShapes) {
+  for (const Shape& shape : test::problems(test::kMapShapes)) {
     for (const Storage storage : {Storage::f32, Storage::f16}) {
       CAPTURE(to_string(shape));
       for (const auto& [classes, channel] : {std::pair{2, 1}, {2, 0}, {3, 2}, {21, 15}}) {

@@ -45,7 +45,7 @@ inline std::vector<double> portrait_input(const PortraitInputCase& c, const std:
 }
 
 inline void check_portrait_inputs(Backend& backend, Precision precision, DType rgb_type = DType::u8) {
-  for (const PortraitInputCase& c : kPortraitInputCases) {
+  for (const PortraitInputCase& c : test::problems(kPortraitInputCases)) {
     CAPTURE(c.h, c.w, c.mask_h, c.mask_w);
     const std::vector<float> mask = random_floats(static_cast<std::size_t>(c.mask_h) * c.mask_w, 6);
     Graph graph;

@@ -11,7 +11,7 @@ TEST_CASE("resize: every mode on the backend") {
   NEED_DEVICE();
   const std::unique_ptr<Backend> backend = make_backend(0);
   using Mode = Resize::Mode;
-  for (const test::ResizeCase& c : test::kResizeCases) {
+  for (const test::ResizeCase& c : test::problems(test::kResizeCases)) {
     CAPTURE(c.h, c.w, c.out_h, c.out_w, c.c);
     const auto run = [&](Mode mode, const reference::Map& x, DType dtype) {
       return test::run_op(*backend, Resize{mode, c.out_h, c.out_w}, {{x, dtype}})[0];
@@ -44,7 +44,7 @@ TEST_CASE("resize: every mode on the backend") {
 TEST_CASE("resize: letterboxes on the backend") {
   NEED_DEVICE();
   const std::unique_ptr<Backend> backend = make_backend(0);
-  for (const test::LetterboxCase& c : test::kLetterboxCases) {
+  for (const test::LetterboxCase& c : test::problems(test::kLetterboxCases)) {
     CAPTURE(c.h, c.w, c.side);
     const reference::Map x = test::random_map(c.h, c.w, 3, 0, 255, 3, true);
     const Resize op{Resize::Mode::bilinear_shiftless, c.side, c.side, true};

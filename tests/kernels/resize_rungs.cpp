@@ -46,7 +46,7 @@ std::vector<std::byte> run(Device& device, const ResizeRung& rung, const ResizeP
 TEST_CASE("resize: every rung against the reference, in any order of execution") {
   NEED_DEVICE();
   for (const Element& element : kElements) {
-    for (const test::ResizeCase& c : test::kResizeCases) {
+    for (const test::ResizeCase& c : test::problems(test::kResizeCases)) {
       const int pictures = c.h == 7 ? 2 : 1;
       ResizeProblem d{.n = pictures, .h = c.h, .w = c.w, .c = c.c, .p = c.out_h, .q = c.out_w, .mode = element.mode};
       d.value_bytes = element.value_bytes;
@@ -104,7 +104,7 @@ TEST_CASE("resize: half way between two steps the shiftless positions fall as Op
 TEST_CASE("resize: a letterbox is the picture, and zeros beside it") {
   NEED_DEVICE();
   Device device;
-  for (const test::LetterboxCase& c : test::kLetterboxCases) {
+  for (const test::LetterboxCase& c : test::problems(test::kLetterboxCases)) {
     ResizeProblem d{.n = 2, .h = c.h, .w = c.w, .c = 3, .p = c.side, .q = c.side};
     d.mode = ResizeMode::bilinear_shiftless;
     d.letterbox = true;

@@ -16,7 +16,7 @@ inline void set_floats(Engine& engine, TensorId id, std::span<const float> value
 // `reference` is blend_reference of the target's namespace.
 template <typename Problem, typename Reference>
 void check_blend(Backend& backend, const Reference& reference) {
-  for (const BlendCase& c : kBlendCases) {
+  for (const BlendCase& c : test::problems(kBlendCases)) {
     CAPTURE(c.h, c.w, c.rows, c.columns, c.share);
     if (c.share == 1) continue;  // would never forget; the op refuses it
     Graph graph;

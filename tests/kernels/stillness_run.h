@@ -31,7 +31,7 @@ inline std::vector<double> run_stillness(Backend& backend, int h, int w, const F
 // by the width of a ramp, 13 or 60.
 template <typename Problem, typename Reference>
 void check_stillness(Backend& backend, const Reference& reference) {
-  for (const StillnessCase& c : kStillnessCases) {
+  for (const StillnessCase& c : test::problems(kStillnessCases)) {
     CAPTURE(c.h, c.w, c.noise, c.object, c.contrast, c.checkered);
     const FramePair frames = frames_of(c);
     require_close(run_stillness(backend, c.h, c.w, frames),
