@@ -223,6 +223,9 @@ class FrameBuilder {
       m = graph().append("threshold", MatteThreshold{spec_.matte_threshold, spec_.matte_softness}, {m});
     }
     m = cleaned(m);
+    // The guide's noise is in it now, and what is an island or a hole may change from frame to frame.
+    if (out_.look_ahead && !spec_.given_matte) m = smooth("smooth_clean", m, m);
+    if (spec_.matte_grow != 0) m = graph().append("grow", MatteGrow{spec_.matte_grow}, {m});
     if (spec_.matte_feather > 0) m = graph().append("feather", MatteFeather{spec_.matte_feather}, {m});
     return m;
   }
@@ -255,12 +258,8 @@ class FrameBuilder {
     watch({.net = net_text(net, *spec_.matte_weights), .matte = true}, x, m);
     if (out_.look_ahead) m = smoothed(m);
     stage("matte/");
-    if (seen != size_) {
-      m = graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced(guide) : small, guide});
-      // The guide's noise is in it now.
-      if (out_.look_ahead) m = smooth("smooth_guided", m, m);
-    }
-    return m;
+    if (seen == size_) return m;
+    return graph().append("guided_filter", GuidedFilter{}, {m, small == kAbsent ? reduced(guide) : small, guide});
   }
 
   // The painted frame's matte, by those before it and the newest, which is the one after it.
@@ -273,14 +272,13 @@ class FrameBuilder {
                           {before, now, after, still_before, still_after, sources_.moment()}, before);
   }
 
-  // Without islands and holes, and as much larger or smaller as is asked for.
+  // Without islands and holes.
   TensorId cleaned(TensorId m) {
     using Remove = MatteComponents::Remove;
     if (spec_.matte_min_area > 0) {
       m = graph().append("islands", MatteComponents{Remove::islands, spec_.matte_min_area}, {m});
     }
     if (spec_.matte_fill) m = graph().append("holes", MatteComponents{Remove::holes}, {m});
-    if (spec_.matte_grow != 0) m = graph().append("grow", MatteGrow{spec_.matte_grow}, {m});
     return m;
   }
 

@@ -1,6 +1,6 @@
 // The graph of a whole frame: planes in -> RGB -> matte net -> smoothing over time -> guided filter -> threshold ->
-// islands, holes, growth -> feather -> style net -> composite -> planes out. docs/frame.md has the formulas. Apps hold
-// host planes only.
+// islands, holes -> smoothing again -> growth -> feather -> style net -> composite -> planes out. docs/frame.md has the
+// formulas. Apps hold host planes only.
 #pragma once
 
 #include "nets/net.h"
