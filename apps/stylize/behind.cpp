@@ -23,7 +23,7 @@ float parse_radius(const std::string& flag, const std::string& text) {
 }  // namespace
 
 void parse_behind(const std::string& flag, const std::string& text, Options& options) {
-  if (text.empty()) fail_usage("{}: expected original, styled, blur[:R], #RRGGBB or the name of a file", flag);
+  if (text.empty()) fail_usage("{}: expected {}", flag, kBehindInWords);
   if (text == "original") {
     options.behind = Behind::original;
   } else if (text == "styled") {

@@ -1,5 +1,6 @@
 #include "apps/stylize/job.h"
 
+#include "apps/stylize/behind.h"
 #include "apps/stylize/files.h"
 #include "apps/stylize/painter.h"
 #include "apps/stylize/video_job.h"
@@ -7,6 +8,7 @@
 #include "runtime/error.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace impasto::stylize {
 namespace {
@@ -20,14 +22,14 @@ void check_names(const Options& options, const std::vector<std::filesystem::path
   check_side_outputs(options, kind, style_files);
 }
 
-// A name without a dot or a slash, of which there is no file, is a net's misspelt.
-void check_given_matte(const std::filesystem::path& matte) {
+// Of a flag that takes words and files: a name without a dot or a slash, of which there is no file, is a word misspelt.
+void check_exists(std::string_view flag, const std::filesystem::path& file, std::string_view expected) {
   std::error_code ignored;
-  if (matte.empty() || std::filesystem::exists(matte, ignored)) return;
-  if (matte.string().find_first_of("./") == std::string::npos) {
-    fail_usage("--matte {}: expected {}", matte.string(), kMattesInWords);
+  if (file.empty() || std::filesystem::exists(file, ignored)) return;
+  if (file.string().find_first_of("./") == std::string::npos) {
+    fail_usage("{} {}: expected {}", flag, file.string(), expected);
   }
-  fail("--matte {}: no such file or folder", matte.string());
+  fail("{} {}: no such file or folder", flag, file.string());
 }
 
 // Of --style and, if it is given, --bg-style.
@@ -130,7 +132,8 @@ Report run_job(const Options& options, const std::filesystem::path& models, Prog
   const Precision precision = choose_precision(options.precision, *device);
   if (options.input == "-") fail_usage("-: expected the name of a picture or video");
   const media::FileKind kind = media::recognise(options.input);
-  check_given_matte(options.given_matte);
+  check_exists("--matte", options.given_matte, kMattesInWords);
+  check_exists("--bg", options.behind_file, kBehindInWords);
   check_names(options, style_files, kind);
   const Setup setup = make_setup(options, styles, std::move(device), precision, models, kind, progress);
 

@@ -46,7 +46,10 @@ MatteSource::MatteSource(const std::filesystem::path& path, bool still, int thre
 void MatteSource::read_picture() {
   const std::filesystem::path& file = pictures_[given_];
   if (media::recognise(file) != media::FileKind::image) fail("{}: is a video, expected a picture", file.string());
-  media::Picture picture = media::read_image(file, say_);
+  const media::Say once = [&](const std::string& text) {  // not of each picture of a folder
+    if (given_ == 0) say_(text);
+  };
+  media::Picture picture = media::read_image(file, once);
   if (given_ > 0 && (picture.height != matte_.height || picture.width != matte_.width)) {
     fail("{}: is {}x{}, expected {}x{} as the mattes before it", file.string(), picture.width, picture.height,
          matte_.width, matte_.height);

@@ -133,6 +133,37 @@ TEST_CASE("behind the person: --bg VIDEO is looped at its own rate, by the outpu
   CHECK(painted({"--frames", "2", "--view", "side", "--output-alpha", f.file("alpha.mkv")}).size() == 4);
 }
 
+TEST_CASE("behind the person: --bg VIDEO that is turned is shown upright, its sound is not heard, on simt too") {
+  const Fixture f;
+  make_clip(f.file("lying.mp4"), 40, 64, 3);
+  REQUIRE(run({"ffmpeg", "-v", "error", "-i", f.file("lying.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90",
+               f.file("turned.mp4")})
+              .code == 0);
+  REQUIRE(
+      run({"ffmpeg", "-v", "error", "-i", f.file("turned.mp4"), "-an", "-c:v", "ffv1", f.file("upright.mkv")}).code ==
+      0);
+  REQUIRE(probe(f.file("upright.mkv"), "width") == "40");
+  make_clip(f.file("in.mkv"), 45, 27, 5, false, "gbrp");  // longer than what stands behind it
+  write_png(f.file("m.png"), make_image(45, 27, 1));
+  const auto painted = [&](const std::string& behind, const std::string& device) {
+    const Finished done = stylize({f.file("in.mkv"), f.file("out.mkv"), "-y", "-c:v", "ffv1", "--strength", "0", "-m",
+                                   f.file("m.png"), "--bg", f.file(behind), "-d", device});
+    INFO(done.err);
+    REQUIRE(done.code == 0);
+    REQUIRE(probe(f.file("out.mkv"), "codec_type", "a:0").empty());
+    return read_clip(f.file("out.mkv"), 45, 27, 3);
+  };
+  const std::vector<Image> turned = painted("turned.mp4", "cpu"), upright = painted("upright.mkv", "cpu");
+  const std::vector<Image> simt = painted("turned.mp4", "simt"), lying = painted("lying.mp4", "cpu");
+  REQUIRE(turned.size() == 5);
+  REQUIRE(simt.size() == 5);
+  for (std::size_t frame = 0; frame < 5; ++frame) {
+    CHECK(psnr(turned[frame], upright[frame]) >= 30);  // chroma that was between columns is between rows now
+    CHECK(psnr(turned[frame], simt[frame]) >= 40);
+    CHECK(psnr(turned[frame], lying[frame]) < 20);
+  }
+}
+
 TEST_CASE("behind the person: --bg VIDEO shows a picture its first frame") {
   const Fixture f;
   make_steps(f.file("steps.mkv"), "96x40");
@@ -162,4 +193,10 @@ TEST_CASE("behind the person: --bg VIDEO that cannot be used or breaks off is na
   done = stylize({f.file("in.mp4"), f.file("bg.mkv"), "-y", "--bg", f.file("bg.mkv")});
   CHECK(done.code == 1);
   CHECK(is_one_line(done.err, "bg.mkv: is an input too"));
+  done = stylize({f.file("in.mp4"), f.file("new.mp4"), "--bg", "orginal"});
+  CHECK(done.code == 2);
+  CHECK(is_one_line(done.err, "--bg orginal: expected original, styled, blur[:R]"));
+  done = stylize({f.file("in.mp4"), f.file("new.mp4"), "--bg", f.file("absent.mp4")});
+  CHECK(done.code == 1);
+  CHECK(is_one_line(done.err, "absent.mp4: no such file"));
 }
