@@ -2,6 +2,7 @@
 #include "runtime/weights.h"
 #include "tests/cli/stylize_program.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -89,6 +90,73 @@ TEST_CASE("matte-smooth: halves the flicker that -v tells, where noise makes it"
   CHECK(off > 0);
   CHECK(figure({}) <= off / 2);
   CHECK(figure({"-m", "none"}) == -1);  // there is none to be told
+}
+
+TEST_CASE(
+    "matte-smooth and steady, by default: what stands still flickers half as much, what crosses it is as without") {
+  const Fixture f;
+  constexpr int kHeight = 120, kWidth = 160, kSide = 24, kFrames = 10;
+  const Image person = portrait();
+  const auto left = [](int frame) { return kWidth - kSide - 5 * frame; };
+  const auto distance = [&](int frame, int y, int x) {  // from the square
+    const auto outside = [](int first, int at) { return std::max({first - at, at - (first + kSide - 1), 0}); };
+    return std::max(outside(left(frame), x), outside(30, y));
+  };
+  std::vector<Image> in;
+  for (int frame = 0; frame < kFrames; ++frame) {
+    const std::vector<float> noise = random_floats(3 * kHeight * kWidth, static_cast<std::uint64_t>(frame) + 1);
+    Image& image = in.emplace_back(Image{kHeight, kWidth, 3, {}});
+    for (int i = 0; i < 3 * kHeight * kWidth; ++i) {
+      const int x = i / 3 % kWidth, y = i / 3 / kWidth, c = i % 3;
+      double value = 130 + 35 * std::sin((x + 2 * y) / 29.0 + c);
+      if (x < person.width && y < person.height) value = person.samples[3 * (y * person.width + x) + c];
+      if (distance(frame, y, x) == 0) value = c == 0 ? 210 : 60;
+      value = std::clamp(value + 8 * double{noise[i]}, 0.0, 255.0);
+      image.samples.push_back(static_cast<std::uint8_t>(std::lround(value)));
+    }
+  }
+  write_clip(f.file("in.mkv"), in);
+
+  struct Made {
+    std::vector<Image> result, matte;
+  };
+  const auto made = [&](const std::vector<std::string>& more) -> Made {
+    std::vector<std::string> words{f.file("in.mkv"), f.file("out.mkv"), "--bg",
+                                   "styled",         "--output-alpha",  f.file("a.mkv")};
+    words.insert(words.end(), more.begin(), more.end());
+    f.paint(words);
+    return {read_clip(f.file("out.mkv"), kHeight, kWidth, 3), read_clip(f.file("a.mkv"), kHeight, kWidth, 1)};
+  };
+  const Made off = made({"--steady", "0", "--matte-smooth", "0"}), on = made({});
+  REQUIRE(on.result.size() == kFrames);
+  REQUIRE(on.matte.size() == kFrames);
+
+  // Half the mean square of what changes from frame to frame, where the square never comes near.
+  const auto flickers = [&](const std::vector<Image>& frames) {
+    double total = 0;
+    for (std::size_t frame = 1; frame < frames.size(); ++frame) {
+      const auto channels = static_cast<std::size_t>(frames[0].channels);
+      for (std::size_t i = 0; i < frames[frame].samples.size(); ++i) {
+        const int x = static_cast<int>(i / channels) % kWidth, y = static_cast<int>(i / channels) / kWidth;
+        if (x > left(kFrames - 1) - 24 && y > 30 - 24 && y < 30 + kSide + 24) continue;
+        total += std::pow(frames[frame].samples[i] - frames[frame - 1].samples[i], 2);
+      }
+    }
+    return total;
+  };
+  CHECK(flickers(off.matte) > 0);
+  CHECK(flickers(on.matte) <= 0.5 * flickers(off.matte));
+  CHECK(flickers(on.result) <= 0.5 * flickers(off.result));
+  for (int frame = 0; frame < kFrames; ++frame) {
+    double total = 0, count = 0;
+    for (int i = 0; i < 3 * kHeight * kWidth; ++i) {
+      if (distance(frame, i / 3 / kWidth, i / 3 % kWidth) > 8) continue;
+      total += std::abs(on.result[frame].samples[i] - off.result[frame].samples[i]);
+      ++count;
+    }
+    INFO(frame);
+    CHECK(total / count <= 1.5);
+  }
 }
 
 TEST_CASE("matte-smooth: is for videos, and is from 0 to 1") {
