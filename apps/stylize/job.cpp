@@ -100,11 +100,13 @@ void run_image(const Options& options, const Setup& setup, Progress& progress, c
   media::Picture painted;
   SidePictures sides;
   progress.start(1);
-  const Backdrop behind = setup.behind_video ? setup.behind_video->at(0, input.height, input.width) : Backdrop{};
+  Beside beside;
+  if (setup.behind_video) beside.behind = setup.behind_video->at(0, input.height, input.width);
+  if (setup.given_matte) beside.matte = setup.given_matte->next();
   const int runs = options.benchmark ? kBenchmarkRuns : 1;
   for (int run = 0; run < runs && !interrupt.requested(); ++run) {
     media::Picture frame = input;
-    painter.paint(frame, painted, sides, behind);
+    painter.paint(frame, painted, sides, beside);
     ++report.frames;
   }
   report.width = painted.width;

@@ -29,45 +29,52 @@ MatteSource::MatteSource(const std::filesystem::path& path, bool still, int thre
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     pictures_ = files_of(path);
-    read_picture();
+    matte_ = read_picture();
   } else if (media::recognise(path) == media::FileKind::image) {
     pictures_ = {path};
     one_for_all_ = true;
-    read_picture();
+    matte_ = read_picture();
   } else {
     media::ReadOptions read;
     read.threads = threads;
     video_ = std::make_unique<media::VideoReader>(path, read, say);
-    if (!video_->read(matte_)) fail("{}: has no frames", path.string());
-    matte_.format = video_->format();
+    matte_ = read_video();
+    if (!matte_) fail("{}: has no frames", path.string());
   }
 }
 
-void MatteSource::read_picture() {
+GivenMatte MatteSource::read_picture() {
   const std::filesystem::path& file = pictures_[given_];
   if (media::recognise(file) != media::FileKind::image) fail("{}: is a video, expected a picture", file.string());
   const media::Say once = [&](const std::string& text) {  // not of each picture of a folder
     if (given_ == 0) say_(text);
   };
-  media::Picture picture = media::read_image(file, once);
-  if (given_ > 0 && (picture.height != matte_.height || picture.width != matte_.width)) {
-    fail("{}: is {}x{}, expected {}x{} as the mattes before it", file.string(), picture.width, picture.height,
-         matte_.width, matte_.height);
+  auto picture = std::make_shared<const media::Picture>(media::read_image(file, once));
+  if (given_ > 0 && (picture->height != matte_->height || picture->width != matte_->width)) {
+    fail("{}: is {}x{}, expected {}x{} as the mattes before it", file.string(), picture->width, picture->height,
+         matte_->width, matte_->height);
   }
-  if (given_ == 0 && !picture.alpha.empty()) {
-    say_(fmt::format("{}: its grey values are the matte, its alpha is not used", file.string()));
+  if (!picture->alpha.empty()) {
+    once(fmt::format("{}: its grey values are the matte, its alpha is not used", file.string()));
   }
-  matte_ = std::move(picture);
+  return picture;
 }
 
-const media::Picture& MatteSource::next() {
+GivenMatte MatteSource::read_video() {
+  auto picture = std::make_shared<media::Picture>();
+  return video_->read(*picture) ? picture : nullptr;
+}
+
+GivenMatte MatteSource::next() {
   if (given_ > 0 && !one_for_all_) {
-    const bool more = video_ ? video_->read(matte_) : given_ < pictures_.size();
+    GivenMatte more;
+    if (video_) more = read_video();
+    if (!video_ && given_ < pictures_.size()) more = read_picture();
     if (!more) {
       fail("{}: has {} mattes, the input more frames; expected one a frame, or a picture for all", path_.string(),
            given_);
     }
-    if (!video_) read_picture();
+    matte_ = std::move(more);
   }
   ++given_;
   return matte_;

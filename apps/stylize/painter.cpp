@@ -99,7 +99,6 @@ int tile_count(View view) {
 Painter::Painter(const Options& options, const Setup& setup, int height, int width, const PixelFormat& in,
                  const PixelFormat& out, int depth, double tick, const PixelFormat& foreground)
     : predictor_(setup.predictor.get()),
-      given_matte_(setup.given_matte.get()),
       strength_(options.strength),
       tick_(tick),
       spec_(make_spec(options, setup, height, width, in, out, tick > 0, foreground)),
@@ -166,7 +165,7 @@ bool Painter::choose_styles(std::int64_t pts) {
 }
 
 // What the newest frame brings; the graph paints it in this run, or in the next if it looks ahead.
-void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
+void Painter::take_in(const media::Picture& frame, const GivenMatte& matte, Rest& rest, bool timed) {
   if (submitted_ == 0) {
     first_pts_ = frame.pts;
     const bool pictures =
@@ -178,7 +177,7 @@ void Painter::take_in(const media::Picture& frame, Rest& rest, bool timed) {
   rest.continues = cuts_ && !cuts_->begins(frame);
   if (finder_) copy_bytes(std::as_bytes(finder_->find(frame, name_of(submitted_), timed)), engine_.host(frame_.face));
   copy_planes(frame, frame_.in, engine_);
-  if (!frame_.matte.empty()) copy_planes(given_matte_->next(), frame_.matte, engine_);
+  if (!frame_.matte.empty()) copy_planes(*matte, frame_.matte, engine_);
 }
 
 void Painter::show_behind(const Rest& painted) {
@@ -199,18 +198,19 @@ void Painter::run(const Rest& painted, bool continued, bool timed) {
   engine_.submit(timed ? &profiler_ : nullptr);
 }
 
-void Painter::submit(media::Picture& frame, const Backdrop& behind) {
+void Painter::submit(media::Picture& frame, const Beside& beside) {
   const bool timed = engine_.depth() == 1 || submitted_ % kTimedOneIn == 0;
   Rest& rest = rest_of(submitted_);
-  take_in(frame, rest, timed);
+  take_in(frame, beside.matte, rest, timed);
   std::swap(rest.alpha, frame.alpha);
-  rest.behind = behind;
+  rest.behind = beside.behind;
   ++submitted_;
   if (!frame_.look_ahead) {
     run(rest, false, timed);
     return;
   }
   std::swap(newest_, frame);
+  newest_matte_ = beside.matte;
   if (submitted_ == 1) {  // for its matte; there is none to be painted yet
     engine_.submit();
     engine_.collect();
@@ -224,7 +224,7 @@ void Painter::finish() {
   if (!frame_.look_ahead || submitted_ == 0) return;
   // The last frame is seen once more. Of what comes of it nothing is used.
   copy_planes(newest_, frame_.in, engine_);
-  if (!frame_.matte.empty()) copy_planes(given_matte_->last(), frame_.matte, engine_);
+  if (!frame_.matte.empty()) copy_planes(*newest_matte_, frame_.matte, engine_);
   run(rest_of(submitted_ - 1), false, false);
 }
 

@@ -46,6 +46,12 @@ struct SidePictures {
 // How many pictures --view puts side by side.
 [[nodiscard]] int tile_count(View view);
 
+// What comes with a frame, where the options ask for it.
+struct Beside {
+  Backdrop behind;   // of --bg VIDEO: stands behind the person from this frame on, if it is there
+  GivenMatte matte;  // of -m FILE
+};
+
 class Painter {
  public:
   // Frames of height x width in format `in` become `out`. `setup` must outlive the Painter. `depth` as in Engine: 2 for
@@ -56,15 +62,14 @@ class Painter {
 
   // `painted` becomes height x (tiles * width), with the frame's time and alpha. What is left of `frame` serves only as
   // memory for another.
-  void paint(media::Picture& frame, media::Picture& painted, SidePictures& sides, const Backdrop& behind = nullptr) {
-    submit(frame, behind);
+  void paint(media::Picture& frame, media::Picture& painted, SidePictures& sides, const Beside& beside = {}) {
+    submit(frame, beside);
     collect(painted, sides);
   }
   // The same in steps, for a video: frames come back in the order in which they went in, each once, and no more than
   // depth() are under way. One may be held until the next has come: finish() says that there is none.
-  // Throw Error that names net and frame where a net gave what cannot be its answer (watchdog.h). `behind` stands
-  // behind the person from this frame on, if it is there.
-  void submit(media::Picture& frame, const Backdrop& behind = nullptr);
+  // Throw Error that names net and frame where a net gave what cannot be its answer (watchdog.h).
+  void submit(media::Picture& frame, const Beside& beside = {});
   void finish();
   void collect(media::Picture& painted, SidePictures& sides);
   [[nodiscard]] int depth() const noexcept { return engine_.depth(); }
@@ -92,7 +97,7 @@ class Painter {
   // Of the collected run: which frame it painted, if any, and which one its matte net saw.
   void check_nets(std::optional<std::size_t> painted, std::size_t seen);
   [[nodiscard]] Rest& rest_of(std::size_t frame) { return rests_[frame % rests_.size()]; }
-  void take_in(const media::Picture& frame, Rest& rest, bool timed);
+  void take_in(const media::Picture& frame, const GivenMatte& matte, Rest& rest, bool timed);
   void run(const Rest& painted, bool continued, bool timed);
   void show_behind(const Rest& painted);
   void measure(bool continues);
@@ -109,7 +114,6 @@ class Painter {
   void set_style(const StyleInput& to, std::span<const float> numbers);
 
   StylePredictor* predictor_;
-  MatteSource* given_matte_;
   float strength_;
   double tick_;
   FrameSpec spec_;
@@ -119,7 +123,8 @@ class Painter {
   Profiler profiler_;
   std::optional<SceneCuts> cuts_;
   std::optional<Flicker> matte_flicker_, painted_flicker_;
-  media::Picture newest_;      // held where the graph looks ahead
+  media::Picture newest_;      // held where the graph looks ahead,
+  GivenMatte newest_matte_;    // as this
   std::vector<Rest> rests_;    // by frame number modulo how many there can be
   std::size_t submitted_ = 0;  // frames
   std::size_t collected_ = 0;

@@ -20,7 +20,7 @@ constexpr int kDepth = 2;
 
 struct Decoded {
   media::Picture picture;
-  Backdrop behind;  // of --bg VIDEO
+  Beside beside;
 };
 
 struct Painted {
@@ -118,16 +118,18 @@ class Flow {
   std::exception_ptr decode_error, compute_error, encode_error;  // read after the threads are joined
 };
 
-// What stands behind a frame is made here too: it is of the frame's time, and the nets need not wait for it.
-void decode(media::VideoReader& reader, BackdropVideo* behind, const Interrupt& interrupt, Flow& flow,
-            StageTimes& times) {
+// What comes beside a frame is read here too: the nets need not wait for it, and where it fails the frames before are
+// painted to their end.
+void decode(media::VideoReader& reader, const Setup& setup, const Interrupt& interrupt, Flow& flow, StageTimes& times) {
   std::optional<std::int64_t> first_pts;
   const auto read = [&](Decoded& frame) {
     if (!reader.read(frame.picture)) return false;
     if (!first_pts) first_pts = frame.picture.pts;
-    if (behind == nullptr) return true;
-    const double seconds = static_cast<double>(frame.picture.pts - *first_pts) * reader.tick();
-    frame.behind = behind->at(seconds, reader.height(), reader.width());
+    if (setup.behind_video) {
+      const double seconds = static_cast<double>(frame.picture.pts - *first_pts) * reader.tick();
+      frame.beside.behind = setup.behind_video->at(seconds, reader.height(), reader.width());
+    }
+    if (setup.given_matte) frame.beside.matte = setup.given_matte->next();
     return true;
   };
   try {
@@ -172,7 +174,7 @@ bool pass_on(Painter& painter, Flow& flow) {
 // On a device that works beside the host the next frame goes in before the last one is taken out.
 void compute(Painter& painter, Flow& flow) {
   while (auto frame = flow.frames.pop()) {
-    painter.submit(frame->picture, frame->behind);
+    painter.submit(frame->picture, frame->beside);
     flow.free_frames.push(std::move(*frame));
     if (painter.under_way() == painter.depth() && !pass_on(painter, flow)) return;
   }
@@ -182,9 +184,9 @@ void compute(Painter& painter, Flow& flow) {
 }
 
 // Runs all three to their end. The nets stay in the calling thread: libgomp builds a team of threads for each caller.
-void run_threads(media::VideoReader& reader, BackdropVideo* behind, Painter& painter, Writers& writers,
-                 Progress& progress, const Interrupt& interrupt, Flow& flow, Report& report) {
-  std::jthread decoder([&] { decode(reader, behind, interrupt, flow, report.decode); });
+void run_threads(media::VideoReader& reader, const Setup& setup, Painter& painter, Writers& writers, Progress& progress,
+                 const Interrupt& interrupt, Flow& flow, Report& report) {
+  std::jthread decoder([&] { decode(reader, setup, interrupt, flow, report.decode); });
   std::jthread encoder([&] { encode(writers, progress, flow, report); });
   try {
     compute(painter, flow);
@@ -218,7 +220,7 @@ void run_video(const Options& options, const Setup& setup, Progress& progress, c
 
   Flow flow;
   progress.start(reader.frame_count());
-  run_threads(reader, setup.behind_video.get(), painter, writers, progress, interrupt, flow, report);
+  run_threads(reader, setup, painter, writers, progress, interrupt, flow, report);
   report.nodes = painter.nodes();
   report.interrupted = interrupt.requested();
   if (flow.encode_error) std::rethrow_exception(flow.encode_error);

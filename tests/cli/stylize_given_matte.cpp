@@ -102,6 +102,9 @@ TEST_CASE("mattes that end early, differ in size or are none") {
   for (int i = 0; i < 2; ++i) write_png(f.file("two/" + std::to_string(i) + ".png"), make_image(34, 50, 1));
   f.expect(1, {f.file("in.mkv"), f.file("short.mkv"), "-m", f.file("two")}, "two: has 2 mattes, the input more frames");
   CHECK(frame_hashes(f.file("short.mkv")).size() == 2);
+  f.expect(1, {f.file("in.mkv"), f.file("ahead.mkv"), "-m", f.file("two"), "--matte-smooth", "0.5"},
+           "two: has 2 mattes, the input more frames");
+  CHECK(frame_hashes(f.file("ahead.mkv")).size() == 2);
   write_png(f.file("two/1.png"), make_image(35, 50, 1));
   f.expect(1, {f.file("in.mkv"), f.file("size.mkv"), "-m", f.file("two")}, "1.png: is 50x35, expected 50x34");
   write_file(f.file("two/0.png"), "no picture");
