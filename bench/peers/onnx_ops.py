@@ -8,8 +8,9 @@ from onnx import TensorProto, helper, numpy_helper, save
 class OnnxOps:
     """Values are (name, channels, height, width)."""
 
-    def __init__(self, net):
+    def __init__(self, net, split_norms: bool):
         self.weights = net.weights
+        self.split_norms = split_norms
         self.nodes = []
         self.constants = {}
         self.count = 0
@@ -53,8 +54,21 @@ class OnnxOps:
                          strides=[stride] * 2, pads=list(cut))
 
     def instance_norm(self, name, x, scale, shift, eps):
+        if self.split_norms:
+            return self.split_norm(name, x, scale, shift, eps)
         constants = [self.constant(part, self.weights[part]) for part in (scale, shift)]
         return self.node("InstanceNormalization", [x[0], *constants], x[1:], name, epsilon=eps)
+
+    def split_norm(self, name, x, scale, shift, eps):
+        each = (x[1], 1, 1)
+        gamma, beta = (self.constant(part, self.weights[part].reshape(each)) for part in (scale, shift))
+        mean = self.node("ReduceMean", [x[0]], each, axes=[2, 3], keepdims=1)
+        centred = self.node("Sub", [x[0], mean[0]], x[1:])
+        squares = self.node("Mul", [centred[0], centred[0]], x[1:])
+        variance = self.node("ReduceMean", [squares[0]], each, axes=[2, 3], keepdims=1)
+        deviation = self.node("Sqrt", [self.node("Add", [variance[0], self.numbers(eps, np.float32)], each)[0]], each)
+        factor = self.node("Div", [gamma, deviation[0]], each)
+        return self.node("Add", [self.node("Mul", [centred[0], factor[0]], x[1:])[0], beta], x[1:], name)
 
     def relu(self, x):
         return self.node("Relu", [x[0]], x[1:])
@@ -102,8 +116,9 @@ class OnnxOps:
         return self.node("Slice", [x[0], *map(self.numbers, bounds)], (x[1], height, width))
 
 
-def write_onnx(net, path: pathlib.Path) -> None:
-    ops = OnnxOps(net)
+def write_onnx(net, path: pathlib.Path, split_norms: bool) -> None:
+    """split_norms: instance norms as means, differences and products instead of the one operator."""
+    ops = OnnxOps(net, split_norms)
     picture = ("picture", 3, net.height, net.width)
     output = net.forward(ops, picture)
 

@@ -43,7 +43,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def lines(title: str, x_label: str, y_label: str, series: list[tuple[str, list[tuple[float, float]]]], top: float) -> list[str]:
-    """One panel from `top` on, 300 high; dashed: proportional to x, through each line's first point."""
+    """One panel from `top` on, 300 high; a line at 45 degrees is proportional."""
     left, width, height = 70, 470, 220
     xs = ticks(*(f(x for _, points in series for x, _ in points) for f in (min, max)))
     ys = ticks(*(f(y for _, points in series for _, y in points) for f in (min, max)))

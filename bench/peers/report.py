@@ -1,4 +1,4 @@
-"""What run.py found: as tables, as a plot, in the README."""
+"""What run.py, whole_job.py and linearity.py found: as tables, as plots, in the README."""
 import datetime
 import json
 import pathlib
@@ -11,6 +11,7 @@ from engines import PACKAGES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "bench" / "results"
+BEGIN, END = "<!-- peers:begin -->", "<!-- peers:end -->"
 
 
 def cpu_name() -> str:
@@ -19,17 +20,24 @@ def cpu_name() -> str:
     return names[0] if names else platform.machine()
 
 
-def package_version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "absent"
+def versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            pass  # whole_job.py needs but a few
+    return found
 
 
-def about(options) -> dict:
+def about(threads: int) -> dict:
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    return {"cpu": cpu_name(), "threads": options.threads, "rounds": options.rounds, "commit": commit,
-            "date": datetime.date.today().isoformat(), "versions": {package: package_version(package) for package in PACKAGES}}
+    return {"cpu": cpu_name(), "threads": threads, "commit": commit, "date": datetime.date.today().isoformat(), "versions": versions()}
+
+
+def heading(record: dict, what: str) -> str:
+    packages = ", ".join(f"{package} {number}" for package, number in record["versions"].items())
+    return f"{what} {record['cpu']}, {record['threads']} threads, commit {record['commit']}, {record['date']}; {packages}."
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -39,6 +47,8 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 def milliseconds(ms: float) -> str:
     return f"{ms:.2f}" if ms < 20 else f"{ms:.1f}" if ms < 200 else f"{ms:.0f}"
 
+
+# ---- Nets beside other engines ---------------------------------------------------------------------------------------
 
 def ours(net: dict, precision: str) -> dict:
     """What a rival of this precision is compared with: ours in fp32, else what --precision auto takes."""
@@ -67,28 +77,83 @@ def summary(record: dict) -> str:
     return table(["net", "others in", "ours, ms", "the fastest other, ms", "ours / other"], rows)
 
 
-def tables(record: dict) -> str:
-    versions = ", ".join(f"{package} {number}" for package, number in record["versions"].items())
-    head = f"{record['cpu']}, {record['threads']} threads, commit {record['commit']}, {record['date']}; {versions}."
-    return "\n\n".join([head, summary(record), *(details(net) for net in record["nets"])])
+def peers_heading(record: dict) -> str:
+    return heading(record, f"Nets alone (`bench/peers/run.py`), batch 1, the engines in {record['rounds']} turns, medians.")
 
 
-def rewrite_readme(kind: str, text: str) -> None:
-    """Puts the text between the README's markers of this kind."""
+def peers(record: dict) -> str:
+    return "\n\n".join([peers_heading(record), summary(record), *(details(net) for net in record["nets"])])
+
+
+def peers_plot(record: dict) -> str:
+    return plot.bars("ms, less is better", [
+        (f"{net['net']} {net['size']}", [(f"{row['engine']} {row['precision']}", row["ms"], row["ours"])
+                                         for row in sorted(net["rows"], key=lambda row: row["ms"])]) for net in record["nets"]])
+
+
+# ---- The whole job ---------------------------------------------------------------------------------------------------
+
+def whole_job(record: dict) -> str:
+    first = record["rows"][0]["fps"]
+    rows = [[row["job"] + (f", {record['precision']}" if i == 0 else ""), f"{row['fps']:.1f}", f"{first / row['fps']:.2f}",
+             f"{row['cpu_seconds']:.1f}", f"{row['peak_bytes'] / 2**20:.0f}"] for i, row in enumerate(record["rows"])]
+    what = (f"The whole job (`bench/peers/whole_job.py`), {record['frames']} frames of {record['size']}, whole processes in turns, "
+            f"median of {record['repeat']}.")
+    return heading(record, what) + "\n\n" + table(["", "frames a second", "stylize is faster by", "CPU seconds", "peak MiB"], rows)
+
+
+# ---- Cost by size ----------------------------------------------------------------------------------------------------
+
+def by_net(record: dict) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for row in record["rows"]:
+        found.setdefault(f"{row['net']} {row['precision']}", []).append(row)
+    return found
+
+
+def linearity(record: dict) -> str:
+    sizes = list(dict.fromkeys(row["size"] for row in record["rows"]))
+    rows = [[name, *(f"{milliseconds(row['ms'])} / {row['peak_bytes'] / 2**20:.0f}" for row in found)] for name, found in by_net(record).items()]
+    return heading(record, "Cost by size (`bench/peers/linearity.py`), ms / peak MiB.") + "\n\n" + table(["", *sizes], rows)
+
+
+def linearity_plot(record: dict) -> str:
+    def series(value):
+        return [(name, [(row["pixels"] / 1e6, value(row)) for row in rows]) for name, rows in by_net(record).items()]
+    return plot.page(720, 610, [
+        *plot.lines("time", "megapixels", "ms", series(lambda row: row["ms"]), 0),
+        *plot.lines("peak memory of the process", "megapixels", "MiB", series(lambda row: row["peak_bytes"] / 2**20), 305)])
+
+
+# ---- In the README ---------------------------------------------------------------------------------------------------
+
+def load(name: str) -> dict | None:
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def block() -> str:
+    """Of everything in bench/results."""
+    parts = []
+    if record := load("peers"):
+        parts += [peers_heading(record), "![Bars: milliseconds of each engine](bench/results/peers.svg)", summary(record),
+                  "<details><summary>every engine</summary>", *(details(net) for net in record["nets"]), "</details>"]
+    if record := load("whole_job"):
+        parts.append(whole_job(record))
+    if record := load("linearity"):
+        parts += [linearity(record), "![Lines: time and memory by size](bench/results/linearity.svg)"]
+    return "\n\n".join(parts)
+
+
+def publish(name: str, record: dict) -> None:
+    """Writes bench/results/NAME.json, its plot if it has one, and the README's part between the markers anew."""
+    (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    plots = {"peers": peers_plot, "linearity": linearity_plot}
+    if name in plots:
+        (RESULTS / f"{name}.svg").write_text(plots[name](record), encoding="utf-8")
     path = ROOT / "README.md"
-    begin, end = f"<!-- {kind}:begin -->", f"<!-- {kind}:end -->"
-    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
-    _, marker, after = rest.partition(end)
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, marker, after = rest.partition(END)
     if not marker:
-        raise SystemExit(f"README.md has no markers {begin} and {end}")
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
-
-
-def publish(record: dict) -> None:
-    (RESULTS / "peers.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    panels = [(f"{net['net']} {net['size']}", [(f"{row['engine']} {row['precision']}", row["ms"], row["ours"])
-                                               for row in sorted(net["rows"], key=lambda row: row["ms"])]) for net in record["nets"]]
-    (RESULTS / "peers.svg").write_text(plot.bars("ms, less is better", panels), encoding="utf-8")
-    head, short, *long = tables(record).split("\n\n")
-    rewrite_readme("peers", "\n\n".join([head, "![Bars: milliseconds of each engine](bench/results/peers.svg)", short,
-                                         "<details><summary>every engine</summary>", *long, "</details>"]))
+        raise SystemExit(f"README.md has no markers {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n{block()}\n{END}{after}", encoding="utf-8")

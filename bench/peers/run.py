@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2, help="more runs where they are shorter, for about as long (2)")
     parser.add_argument("--folder", type=pathlib.Path, help="keep weights and models here (a temporary folder)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the record there")
-    parser.add_argument("--readme", action="store_true", help="write bench/results/peers.{json,svg} and the README's table")
+    parser.add_argument("--readme", action="store_true", help="write bench/results/peers.{json,svg} and the README's tables")
     options = parser.parse_args()
     options.weights = {"transform_net": options.transform_net} if options.transform_net else {}
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:options.threads])  # for every process from here on
@@ -132,12 +132,12 @@ def main() -> None:
             nets = [measure(name, folder, options, log) for name in options.nets]
         if any(net["failed"] for net in nets):
             print((folder / "log.txt").read_text(encoding="utf-8")[-4000:], file=sys.stderr)
-    record = report.about(options) | {"nets": nets}
-    print(report.tables(record))
+    record = report.about(options.threads) | {"rounds": options.rounds, "nets": nets}
+    print(report.peers(record))
     if options.json:
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     if options.readme:
-        report.publish(record)
+        report.publish("peers", record)
 
 
 if __name__ == "__main__":

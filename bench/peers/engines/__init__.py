@@ -52,17 +52,18 @@ def engine_class(module: str):
 
 class OnnxFile:
     """Engines that read ONNX files."""
+    SPLIT_NORMS = False  # in whichever form the engine is faster
 
-    @staticmethod
-    def convert(net, folder: pathlib.Path) -> None:
-        path = OnnxFile.path(net, folder)
+    @classmethod
+    def convert(cls, net, folder: pathlib.Path) -> None:
+        path = cls.path(net, folder)
         if not path.exists():
             from onnx_ops import write_onnx
-            write_onnx(net, path)
+            write_onnx(net, path, cls.SPLIT_NORMS)
 
-    @staticmethod
-    def path(net, folder: pathlib.Path) -> pathlib.Path:
-        return folder / f"{net.name}_{net.width}x{net.height}.onnx"
+    @classmethod
+    def path(cls, net, folder: pathlib.Path) -> pathlib.Path:
+        return folder / f"{net.name}_{net.width}x{net.height}{'_split' if cls.SPLIT_NORMS else ''}.onnx"
 
     @staticmethod
     def prepare(planes):

@@ -8,6 +8,8 @@ from engines import OnnxFile
 
 
 class Engine(OnnxFile):
+    SPLIT_NORMS = True
+
     def __init__(self, net, folder, precision, threads, setting):
         core = openvino.Core()
         model = core.compile_model(core.read_model(self.path(net, folder)), "CPU", {
