@@ -4,10 +4,9 @@ import json
 import pathlib
 import platform
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 import plot
-from engines import PACKAGES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "bench" / "results"
@@ -20,24 +19,16 @@ def cpu_name() -> str:
     return names[0] if names else platform.machine()
 
 
-def versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            pass  # whole_job.py needs but a few
-    return found
-
-
-def about(threads: int) -> dict:
+def about(threads: int, packages: tuple[str, ...] = ()) -> dict:
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    return {"cpu": cpu_name(), "threads": threads, "commit": commit, "date": datetime.date.today().isoformat(), "versions": versions()}
+    return {"cpu": cpu_name(), "threads": threads, "commit": commit, "date": datetime.date.today().isoformat(),
+            "versions": {package: version(package) for package in packages}}
 
 
 def heading(record: dict, what: str) -> str:
-    packages = ", ".join(f"{package} {number}" for package, number in record["versions"].items())
-    return f"{what} {record['cpu']}, {record['threads']} threads, commit {record['commit']}, {record['date']}; {packages}."
+    parts = [f"{record['cpu']}, {record['threads']} threads", f"commit {record['commit']}", record["date"]]
+    parts += [f"{package} {number}" for package, number in record["versions"].items()]
+    return f"{what} {', '.join(parts)}."
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -60,7 +51,7 @@ def details(net: dict) -> str:
     rows = [[row["engine"], row["precision"] + (" (auto)" if row["asked"] == "auto" else ""), milliseconds(row["ms"]),
              f"{milliseconds(row['ms_min'])} to {milliseconds(row['ms_max'])}", f"{row['ms'] / ours(net, row['precision'])['ms']:.2f}",
              f"{row['peak_bytes'] / 2**20:.0f}", f"{row['psnr']:.0f}"] for row in net["rows"]]
-    rows += [[title.rpartition(", ")[0], title.rpartition(", ")[2], f"fails: {why}", "", "", "", ""] for title, why in net["failed"].items()]
+    rows += [[*title.rsplit(", ", 1), f"fails: {why}", "", "", "", ""] for title, why in net["failed"].items()]
     return table([f"{net['net']} {net['size']}", "precision", "ms", "least to most", "times ours", "peak MiB", "PSNR dB"], rows)
 
 
@@ -99,7 +90,7 @@ def whole_job(record: dict) -> str:
              f"{row['cpu_seconds']:.1f}", f"{row['peak_bytes'] / 2**20:.0f}"] for i, row in enumerate(record["rows"])]
     what = (f"The whole job (`bench/peers/whole_job.py`), {record['frames']} frames of {record['size']}, whole processes in turns, "
             f"median of {record['repeat']}.")
-    return heading(record, what) + "\n\n" + table(["", "frames a second", "stylize is faster by", "CPU seconds", "peak MiB"], rows)
+    return heading(record, what) + "\n\n" + table(["", "frames a second", "stylize is times as fast", "CPU seconds", "peak MiB"], rows)
 
 
 # ---- Cost by size ----------------------------------------------------------------------------------------------------
@@ -113,7 +104,8 @@ def by_net(record: dict) -> dict[str, list[dict]]:
 
 def linearity(record: dict) -> str:
     sizes = list(dict.fromkeys(row["size"] for row in record["rows"]))
-    rows = [[name, *(f"{milliseconds(row['ms'])} / {row['peak_bytes'] / 2**20:.0f}" for row in found)] for name, found in by_net(record).items()]
+    rows = [[name, *(f"{milliseconds(row['ms'])} / {row['peak_bytes'] / 2**20:.0f}" for row in found)]
+            for name, found in by_net(record).items()]
     return heading(record, "Cost by size (`bench/peers/linearity.py`), ms / peak MiB.") + "\n\n" + table(["", *sizes], rows)
 
 
@@ -121,8 +113,8 @@ def linearity_plot(record: dict) -> str:
     def series(value):
         return [(name, [(row["pixels"] / 1e6, value(row)) for row in rows]) for name, rows in by_net(record).items()]
     return plot.page(720, 610, [
-        *plot.lines("time", "megapixels", "ms", series(lambda row: row["ms"]), 0),
-        *plot.lines("peak memory of the process", "megapixels", "MiB", series(lambda row: row["peak_bytes"] / 2**20), 305)])
+        *plot.lines("ms (dashed: proportional to pixels)", "megapixels", series(lambda row: row["ms"]), 0),
+        *plot.lines("peak memory of the process, MiB", "megapixels", series(lambda row: row["peak_bytes"] / 2**20), 305)])
 
 
 # ---- In the README ---------------------------------------------------------------------------------------------------

@@ -23,12 +23,14 @@ import cv2
 import numpy as np
 
 import report
-from engines import REFERENCE, ROWS, Row
+from engines import PACKAGES, REFERENCE, ROWS, Row
 from nets import NAMES, make_net
 from turns import Failed, Ours, Worker, convert, job_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUR_PRECISIONS = {"multistyle": ("fp32", "auto"), "transform_net": ("fp32", "auto"), "selfie": ("auto",), "portrait-fcn": ("auto",)}
+
+LARGE = ("portrait-fcn",)  # a dozen engines in memory at once would take tens of GB
 
 
 def write_picture(folder: pathlib.Path, width: int, height: int) -> None:
@@ -57,6 +59,13 @@ def attempt(row, work, failures):
         return None
 
 
+def turn(engine, large: bool, options) -> list[float]:
+    ms = engine.run(options.runs, options.seconds)
+    if large:
+        engine.rest()
+    return ms
+
+
 def measure(name: str, folder: pathlib.Path, options, log) -> dict:
     convert(job_of(name, REFERENCE, folder, options), log)
     net = make_net(name, folder, options.size, options.weights.get(name))
@@ -64,8 +73,7 @@ def measure(name: str, folder: pathlib.Path, options, log) -> dict:
     print(f"{name}, {net.width}x{net.height}", file=sys.stderr)
     reference = Worker(job_of(name, REFERENCE, folder, options), log)
     reference.run(0, 0)
-    expected = net.result(reference.finish(folder / "reference.npy")[0])
-    reference.close()
+    expected = net.result(reference.result()[0])
 
     failures: dict[str, str] = {}
     engines = {}
@@ -76,13 +84,12 @@ def measure(name: str, folder: pathlib.Path, options, log) -> dict:
     for row in rivals:
         if options.only and row.module not in options.only:
             continue
-        worker = attempt(row, lambda row=row: Worker(job_of(name, row, folder, options), log), failures)
-        if worker:
+        if worker := attempt(row, lambda row=row: Worker(job_of(name, row, folder, options), log), failures):
             engines[row] = worker
     ms: dict[Row, list[float]] = {row: [] for row in engines}
-    for turn in range(options.rounds):
-        for row in list(engines) if turn % 2 == 0 else list(engines)[::-1]:
-            found = attempt(row, lambda row=row: engines[row].run(options.runs, options.seconds), failures)
+    for index in range(options.rounds):
+        for row in list(engines) if index % 2 == 0 else list(engines)[::-1]:
+            found = attempt(row, lambda row=row: turn(engines[row], name in LARGE, options), failures)
             if found is None:
                 engines.pop(row)
                 continue
@@ -90,12 +97,14 @@ def measure(name: str, folder: pathlib.Path, options, log) -> dict:
             print(f"  {row.title}: {statistics.median(found):.2f} ms", file=sys.stderr)
     rows = []
     for row, engine in engines.items():
-        output, peak = engine.finish(folder / "output.npy")
+        found = attempt(row, engine.result, failures)
+        if found is None:
+            continue
+        output, peak = found
         precision = engine.record["precision"] if row.module == "ours" else row.precision
         rows.append({"engine": row.label, "ours": row.module == "ours", "asked": row.precision, "precision": precision,
                      "ms": statistics.median(ms[row]), "ms_min": min(ms[row]), "ms_max": max(ms[row]), "runs": len(ms[row]),
                      "peak_bytes": peak, "psnr": psnr(net.result(output), expected)})
-        engine.close()
     return {"net": name, "size": f"{net.width}x{net.height}", "rows": rows, "failed": failures}
 
 
@@ -132,7 +141,7 @@ def main() -> None:
             nets = [measure(name, folder, options, log) for name in options.nets]
         if any(net["failed"] for net in nets):
             print((folder / "log.txt").read_text(encoding="utf-8")[-4000:], file=sys.stderr)
-    record = report.about(options.threads) | {"rounds": options.rounds, "nets": nets}
+    record = report.about(options.threads, PACKAGES) | {"rounds": options.rounds, "nets": nets}
     print(report.peers(record))
     if options.json:
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

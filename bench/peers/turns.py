@@ -33,13 +33,14 @@ def convert(job: dict, log) -> None:
 
 
 class Worker:
-    """A rival. Its process lives from here to close(), and sleeps while it is not asked."""
+    """A rival. Its process starts with its first turn and sleeps while it is not asked, until rest()."""
 
     def __init__(self, job: dict, log):
         convert(job, log)
-        self.process = subprocess.Popen([sys.executable, HERE / "worker.py", "serve", json.dumps(job)], text=True, stderr=log,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(job["module"], job["threads"]))
-        self.answer()
+        self.job, self.log = job, log
+        self.output = pathlib.Path(job["folder"]) / f"output_{job['module']}_{job['precision']}_{job['setting']}.npy"
+        self.process = None
+        self.peak = 0
 
     def answer(self) -> dict:
         line = self.process.stdout.readline()
@@ -48,6 +49,11 @@ class Worker:
         return json.loads(line)
 
     def ask(self, **command) -> dict:
+        if self.process is None:
+            self.process = subprocess.Popen([sys.executable, HERE / "worker.py", "serve", json.dumps(self.job)], text=True,
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+                                            env=environment(self.job["module"], self.job["threads"]))
+            self.answer()
         self.process.stdin.write(json.dumps(command) + "\n")
         self.process.stdin.flush()
         return self.answer()
@@ -55,15 +61,19 @@ class Worker:
     def run(self, runs: int, seconds: float) -> list[float]:
         return self.ask(run=runs, seconds=seconds)["ms"]
 
-    def finish(self, path: pathlib.Path) -> tuple[np.ndarray, int]:
-        """The output, [C,h,w], and the peak of memory above what Python and the picture took."""
-        peak = self.ask(output=str(path))["peak_bytes"]
-        return np.load(path), peak
+    def rest(self) -> None:
+        """Ends its process, which leaves its memory to the others; the next turn starts another."""
+        if self.process is not None:
+            self.peak = max(self.peak, self.ask(output=str(self.output))["peak_bytes"])
+            self.process.stdin.close()
+            self.process.stdout.close()
+            self.process.wait()
+            self.process = None
 
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
+    def result(self) -> tuple[np.ndarray, int]:
+        """The output, [C,h,w], and the peak of memory above what Python and the picture took."""
+        self.rest()
+        return np.load(self.output), self.peak
 
 
 class Ours:
@@ -90,10 +100,10 @@ class Ours:
         self.record = json.loads(done.stdout)
         return self.record["ms"]
 
-    def finish(self, path: pathlib.Path) -> tuple[np.ndarray, int]:
+    def rest(self) -> None:
+        """No process of ours lives between turns."""
+
+    def result(self) -> tuple[np.ndarray, int]:
         values = np.fromfile(self.output, np.float32)
         height, width = self.record["output"][1:3]
         return values.reshape(height, width, -1).transpose(2, 0, 1), self.record["peak_rss_bytes"]
-
-    def close(self) -> None:
-        self.output.unlink()

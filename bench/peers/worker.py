@@ -1,9 +1,10 @@
 """The process of one engine. Converting is a process of its own, so that it does not count in what the engine needs:
 
     worker.py convert JOB      writes the model file and ends
-    worker.py serve JOB        loads the engine, prints {"ready": ...}, then answers commands, a line each:
-                               {"run": n, "seconds": s} -> {"ms": [...]}: n runs, or as many as take s seconds, after one that does not count
-                               {"output": PATH} -> {"peak_bytes": ...}, having written the output, [C,h,w] float, as a numpy file
+    worker.py serve JOB        loads the engine, runs it once, prints {"ready": true}, then answers commands, a line each:
+                               {"run": n, "seconds": s} -> {"ms": [...]} of n runs, or as many as s seconds hold, after one that
+                               does not count
+                               {"output": PATH} -> {"peak_bytes": ...}, having written the output, [C,h,w], as a numpy file
 
 JOB is JSON: net, folder, size, weights, module, precision, setting, threads.
 """
@@ -31,27 +32,29 @@ def timed(run, x):
 
 
 def serve(net, job: dict, picture: np.ndarray, answers) -> None:
-    answer = lambda record: print(json.dumps(record), file=answers, flush=True)
+    def answer(record):
+        print(json.dumps(record), file=answers, flush=True)
+
     planes = net.planes(picture)
     baseline = status_bytes("VmRSS")
     from engines import engine_class
     engine = engine_class(job["module"])(net, pathlib.Path(job["folder"]), job["precision"], job["threads"], job["setting"])
     x = engine.prepare(planes)
-    first, raw = timed(engine.run, x)
-    answer({"ready": True, "first_ms": first})
+    _, raw = timed(engine.run, x)  # compiles, packs weights, grows arenas
+    answer({"ready": True})
     for line in sys.stdin:
         command = json.loads(line)
         if "output" in command:
+            peak = status_bytes("VmHWM")  # before what the conversion takes
             np.save(command["output"], engine.output(raw))
             answer({"peak_bytes": peak - baseline})
             continue
-        expected, raw = timed(engine.run, x)
+        expected, raw = timed(engine.run, x)  # does not count
         runs = max(command["run"], int(command["seconds"] * 1e3 / expected))
         ms = []
         for _ in range(runs):
             elapsed, raw = timed(engine.run, x)
             ms.append(elapsed)
-        peak = status_bytes("VmHWM")
         answer({"ms": ms})
 
 
