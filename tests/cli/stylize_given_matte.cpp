@@ -95,6 +95,41 @@ TEST_CASE("a folder and a video as matte have one for each frame") {
   CHECK(read_image(f.file("a.png")).samples == mattes[0].samples);
 }
 
+TEST_CASE("mattes of 16 bits and with alpha, of another size than the frame, are said once") {
+  const Workplace f;
+  make_clip(f.file("in.mkv"), 34, 50, 3, false);
+  std::filesystem::create_directory(f.file("deep"));
+  std::filesystem::create_directory(f.file("alpha"));
+  std::filesystem::create_directory(f.file("plain"));
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    const Image matte = make_image(33, 41, 1, 30 + static_cast<std::uint64_t>(i));
+    write_png(f.file("plain/" + name), matte);
+    Image with_alpha{33, 41, 2, {}};
+    for (const std::uint8_t value : matte.samples) {
+      with_alpha.samples.push_back(value);
+      with_alpha.samples.push_back(static_cast<std::uint8_t>(255 - value));
+    }
+    write_png(f.file("alpha/" + name), with_alpha);
+  }
+  REQUIRE(run({"ffmpeg", "-v", "error", "-i", f.file("plain/%d.png"), "-pix_fmt", "gray16be", "-start_number", "0",
+               f.file("deep/%d.png")})
+              .code == 0);
+  const auto mattes = [&](const std::string& folder, const std::string& remark) {
+    const Finished done = stylize({f.file("in.mkv"), f.file("out.mkv"), "-y", "-c:v", "ffv1", "-m", f.file(folder),
+                                   "--output-alpha", f.file("a.mkv")});
+    INFO(done.err);
+    CHECK(done.code == 0);
+    CHECK((remark.empty() ? done.err.empty() : is_one_line(done.err, remark)));
+    return frame_hashes(f.file("a.mkv"), "gray");
+  };
+  const std::vector<std::string> plain = mattes("plain", "");
+  CHECK(plain.size() == 3);
+  CHECK(plain[0] != plain[1]);
+  CHECK(mattes("deep", "0.png: 16 bits a sample are reduced to 8") == plain);
+  CHECK(mattes("alpha", "0.png: its grey values are the matte, its alpha is not used") == plain);
+}
+
 TEST_CASE("mattes that end early, differ in size or are none") {
   const Workplace f;
   make_clip(f.file("in.mkv"), 34, 50, 4, false);
