@@ -185,3 +185,20 @@ TEST_CASE("planted: what is not asked for is not cleaned, and the kernels clean 
   REQUIRE(simt.size() == 5);
   for (std::size_t frame = 0; frame < 5; ++frame) CHECK(psnr(cpu[frame], simt[frame]) >= 40);
 }
+
+TEST_CASE("planted: -v tells how much a given matte flickers, and --matte-smooth more than halves it") {
+  const Planted f;
+  const auto flicker = [&](const char* smooth) {
+    const Finished done = stylize({f.file("in.mkv"), f.file("out.mkv"), "-y", "-m", f.file("raw.mkv"), "--view",
+                                   "matte", "--matte-smooth", smooth, "-v"});
+    INFO(done.err);
+    REQUIRE(done.code == 0);
+    const std::string before = "flicker of the matte where the picture stands still: ";
+    const std::size_t at = done.err.find(before);
+    REQUIRE(at != std::string::npos);
+    return std::stod(done.err.substr(at + before.size()));
+  };
+  const double off = flicker("0");
+  CHECK(off > 1e-4);
+  CHECK(flicker("0.5") < off / 2);
+}
