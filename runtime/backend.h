@@ -35,6 +35,9 @@ class Kernel {
   virtual ~Kernel() = default;
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // the rung or implementation that runs it
   [[nodiscard]] virtual std::size_t workspace_bytes() const noexcept { return 0; }
+  // Of a kernel that can work in place: input 0 may lie in the memory of output 0 if it ends at least so many bytes
+  // behind it (0: where it ends), and nothing has to be left of it.
+  [[nodiscard]] virtual std::optional<std::size_t> in_place_gap() const noexcept { return std::nullopt; }
   virtual void run(const Binding& binding) = 0;
 };
 

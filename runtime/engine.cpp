@@ -48,10 +48,14 @@ Engine::Engine(Graph graph, Backend& backend, int depth) : graph_(fuse(std::move
   const auto slots = backend_.host_accessible() ? std::size_t{1} : static_cast<std::size_t>(std::max(depth, 1));
   try {
     prepared_ = backend_.prepare(graph_);
-    plan_ = plan_arena(graph_, prepared_.tensor_bytes, backend_.host_accessible());
+    std::vector<std::size_t> workspaces;
+    std::vector<std::optional<std::size_t>> gaps;
     for (const auto& kernel : prepared_.kernels) {
-      workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes());
+      workspaces.push_back(kernel->workspace_bytes());
+      gaps.push_back(kernel->in_place_gap());
+      workspace_bytes_ = std::max(workspace_bytes_, workspaces.back());
     }
+    plan_ = plan_arena(graph_, {prepared_.tensor_bytes, workspaces, gaps, backend_.host_accessible()});
     allocate_shared();
     while (slots_.size() < slots) slots_.push_back(make_slot());
   } catch (const std::bad_alloc&) {
@@ -81,7 +85,11 @@ void Engine::allocate_shared() {
       backend_.fill(shared_[i], kPoison, prepared_.tensor_bytes[i]);
     }
   }
-  workspace_ = allocate(workspace_bytes_);
+  std::byte* workspace = kSeparate ? allocate(workspace_bytes_) : nullptr;
+  for (const std::size_t offset : plan_.workspaces) {
+    const bool own = kSeparate || offset == ArenaPlan::kNotInArena;
+    workspaces_.push_back(own ? workspace : arena + offset);
+  }
   if (kSeparate) dead_ = dying_tensors(graph_);
   if (backend_.host_accessible()) return;
   for (const TensorId id : graph_.inputs()) {
@@ -143,7 +151,7 @@ void Engine::upload_inputs(Slot& slot) {
 void Engine::run_nodes(const Slot& slot) {
   if (slot.profiler != nullptr) slot.flight->lap();
   for (std::size_t node = 0; node < slot.nodes.size(); ++node) {
-    prepared_.kernels[node]->run({slot.nodes[node].inputs, slot.nodes[node].outputs, workspace_});
+    prepared_.kernels[node]->run({slot.nodes[node].inputs, slot.nodes[node].outputs, workspaces_[node]});
     if (slot.profiler != nullptr) slot.flight->lap();
     if (!kSeparate) continue;
     for (const TensorId id : dead_[node]) {
@@ -199,7 +207,7 @@ std::string Engine::memory_text(std::size_t depth) const {
   }
   const auto mib = [](double bytes) { return bytes / (1 << 20); };
   std::string text =
-      fmt::format("arena {:.1f} MiB, workspace {:.1f} MiB, weights {:.1f} MiB", mib(static_cast<double>(plan_.bytes)),
+      fmt::format("arena {:.1f} MiB (workspace {:.1f} MiB), weights {:.1f} MiB", mib(static_cast<double>(plan_.bytes)),
                   mib(static_cast<double>(workspace_bytes_)), mib(weights));
   if (states > 0) text += fmt::format(", states {:.1f} MiB", mib(states));
   if (ends > 0)

@@ -48,6 +48,7 @@ class Engine {
 
   [[nodiscard]] const Graph& graph() const noexcept { return graph_; }
   [[nodiscard]] const ArenaPlan& arena() const noexcept { return plan_; }
+  // Of the arena, what the node with the most wants for itself.
   [[nodiscard]] std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
 
  private:
@@ -82,7 +83,7 @@ class Engine {
   Prepared prepared_;
   ArenaPlan plan_;
   std::size_t workspace_bytes_ = 0;
-  std::byte* workspace_ = nullptr;
+  std::vector<std::byte*> workspaces_;       // by node
   std::vector<std::vector<TensorId>> dead_;  // by node: tensors that nothing reads after it, if they are poisoned then
   std::vector<std::unique_ptr<Memory>> memory_;
   std::vector<std::byte*> shared_;  // device pointers by TensorId; nullptr for what each slot has of its own

@@ -69,7 +69,7 @@ std::string graph_text(const Options& options) {
   }
   const Graph& graph = engine.graph();
   std::string text =
-      fmt::format("{} at {}x{} in {} on {}: {} nodes, arena {} bytes, workspace {} bytes\n", net.name, width, height,
+      fmt::format("{} at {}x{} in {} on {}: {} nodes, arena {} bytes (workspace {} bytes)\n", net.name, width, height,
                   to_string(precision), device->name(), nodes.size(), engine.arena().bytes, engine.workspace_bytes());
   text += fmt::format("{:<{}}  {:<14} {:<{}}  {:<16} {:<5} {:>12} {:>12}\n", "node", name, "op", "kernel", kernel,
                       "output", "type", "offset", "bytes");

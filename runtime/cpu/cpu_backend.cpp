@@ -36,15 +36,21 @@ class HostMemory : public Memory {
 };
 
 // OpenMP's number of threads belongs to the thread that calls, so each run sets it.
-std::unique_ptr<Kernel> on_threads(int threads, std::unique_ptr<Kernel> kernel) {
-  std::string name(kernel->name());
-  const std::size_t bytes = kernel->workspace_bytes();
-  auto run = [threads, kernel = std::move(kernel)](const Binding& binding) {
-    omp_set_num_threads(threads);
-    kernel->run(binding);
-  };
-  return kernel_of(std::move(name), std::move(run), bytes);
-}
+class OnThreads : public Kernel {
+ public:
+  OnThreads(int threads, std::unique_ptr<Kernel> kernel) : threads_(threads), kernel_(std::move(kernel)) {}
+  [[nodiscard]] std::string_view name() const noexcept override { return kernel_->name(); }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return kernel_->workspace_bytes(); }
+  [[nodiscard]] std::optional<std::size_t> in_place_gap() const noexcept override { return kernel_->in_place_gap(); }
+  void run(const Binding& binding) override {
+    omp_set_num_threads(threads_);
+    kernel_->run(binding);
+  }
+
+ private:
+  int threads_;
+  std::unique_ptr<Kernel> kernel_;
+};
 
 // What OpenMP uses by itself: OMP_NUM_THREADS, else the cores that this process may use. Asked on a new thread, because
 // this one's number may have been set.
@@ -82,7 +88,7 @@ class CpuBackend : public Backend {
     for (const Layout& layout : layouts) prepared.tensor_bytes.push_back(layout.bytes());
     const Build build{layouts, engine_, stream_, threads_};
     for (const Node& node : graph.nodes()) {
-      prepared.kernels.push_back(on_threads(threads_, prepare_node(build, node)));
+      prepared.kernels.push_back(std::make_unique<OnThreads>(threads_, prepare_node(build, node)));
     }
     return prepared;
   }

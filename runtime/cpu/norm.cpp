@@ -1,3 +1,4 @@
+#include "runtime/cpu/conv_primitive.h"
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/moments.h"
 #include "runtime/cpu/rows.h"
@@ -15,6 +16,8 @@ class InstanceNormKernel : public Kernel {
         in_(build.in(node)),
         residual_(has_input(node, 1) ? build.in(node, 1) : Layout{}),
         out_(build.out(node)),
+        lies_alike_(out_.border.empty() && out_.dtype == in_.dtype),
+        strip_(lies_alike_ ? in_.shape.h : strip_rows(in_.shape.h, in_.row_bytes(), build.threads)),
         moments_(in_.shape, in_.dtype),
         gamma_(to_floats(node.weights[0])),
         beta_(to_floats(node.weights[1])),
@@ -32,6 +35,13 @@ class InstanceNormKernel : public Kernel {
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
   [[nodiscard]] std::size_t workspace_bytes() const noexcept override { return moments_.workspace_bytes(); }
+  // Rows of the output are as long as the input's, or longer. So what a strip writes, and the border below with it,
+  // ends no later behind the strip's input than the output ends behind the whole input: before it, if that is its
+  // length.
+  [[nodiscard]] std::optional<std::size_t> in_place_gap() const noexcept override {
+    if (lies_alike_) return 0;
+    return static_cast<std::size_t>(strip_ + out_.border.bottom) * in_.row_bytes();
+  }
 
   void run(const Binding& binding) override {
     const std::byte* x = binding.inputs[0];
@@ -49,14 +59,16 @@ class InstanceNormKernel : public Kernel {
       fill_tables(first);
       const Normalise normalise{mean_table_.data(), gain_table_.data(), beta_table_.data(), mean_table_.size(),
                                 op_.activation,     op_.out_scale,      op_.out_offset};
-      Shape picture = in_.shape;
-      picture.n = 1;
-      for_rows(picture, [&](int, int y) {
-        const std::byte* addend = residual == nullptr ? nullptr : residual_.row(residual, n, y);
-        normalise_row(normalise, in_.dtype, in_.row(x, n, y), addend, out_.dtype, out_.row(binding.outputs[0], n, y),
-                      in_.row_values());
-        out_.finish_row(binding.outputs[0], n, y);
-      });
+      for (int top = 0; top < in_.shape.h; top += strip_) {
+        const int rows = std::min(strip_, in_.shape.h - top);
+        for_rows({1, rows, in_.shape.w, in_.shape.c}, [&](int, int row) {
+          const int y = top + row;
+          const std::byte* addend = residual == nullptr ? nullptr : residual_.row(residual, n, y);
+          normalise_row(normalise, in_.dtype, in_.row(x, n, y), addend, out_.dtype, out_.row(binding.outputs[0], n, y),
+                        in_.row_values());
+          out_.finish_row(binding.outputs[0], n, y);
+        });
+      }
     }
   }
 
@@ -106,6 +118,8 @@ class InstanceNormKernel : public Kernel {
 
   InstanceNorm op_;
   Layout in_, residual_, out_;
+  bool lies_alike_;  // every value has one place in both
+  int strip_;        // rows at a time, so that the input may lie in the output's memory
   MomentSums moments_;
   static constexpr float kOne = 1;
 

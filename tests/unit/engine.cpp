@@ -246,11 +246,11 @@ TEST_CASE("engine: too little memory is an error with the plan") {
       Chain chain;
       try {
         const Engine engine(chain.graph, backend, 2);
-        REQUIRE(enough > 1);
+        REQUIRE(enough > 0);  // the arena
         break;
       } catch (const Error& error) {
         INFO(enough);
-        REQUIRE_THAT(error.what(), Contains("not enough memory on scale (test): arena 0.0 MiB, workspace") &&
+        REQUIRE_THAT(error.what(), Contains("not enough memory on scale (test): arena 0.0 MiB (workspace") &&
                                        Contains("weights 0.0 MiB"));
         if (!reachable) REQUIRE_THAT(error.what(), Contains("inputs and outputs 0.0 MiB, staged"));
       }

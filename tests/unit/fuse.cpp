@@ -96,7 +96,8 @@ TEST_CASE("fuse: nearest enlargement by two goes into the convolution, by three 
   const Net plain(2);
   std::vector<std::size_t> all;
   for (TensorId id = 0; id < plain.graph.tensor_count(); ++id) all.push_back(plain.graph.tensor(id).bytes());
-  CHECK(plan_arena(fused, bytes).bytes <= plan_arena(plain.graph, all).bytes + 4096);
+  CHECK(plan_arena(fused, {.tensor_bytes = bytes}).bytes <=
+        plan_arena(plain.graph, {.tensor_bytes = all}).bytes + 4096);
 }
 
 TEST_CASE("fuse: a node that reads or writes a state stays where it is") {
