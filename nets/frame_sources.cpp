@@ -55,7 +55,13 @@ TensorId FrameSources::newest_stillness() {
   stage("composite/");
   const TensorId of_luma = graph().append("still_luma", kStillLuma, {luma, last_luma});
   const TensorId of_colours = graph().append("still_colours", kStillColours, {colours, last_colours});
-  return newest_stillness_ = graph().gate("stillness", of_luma, of_colours);
+  const TensorId still = graph().gate("still", of_luma, of_colours);
+  const Shape cells = graph().tensor(still).shape;
+  const TensorId means = graph().append("cell_colours", Resize{Resize::Mode::area, cells.h, cells.w}, {colours});
+  const TensorId moment = this->moment();
+  // The newest frame is the painted one, or the one after that.
+  const Sweep sweep{frame_.look_ahead ? kMomentAfter : kMomentBefore};
+  return newest_stillness_ = graph().sweep("stillness", still, means, moment, sweep);
 }
 
 // [1,H,W,3] u8, R = G = B: of the newest frame.

@@ -27,7 +27,7 @@ class FrameSources {
 
   // frame.moment: whether the neighbours of the painted frame are of its scene.
   TensorId moment();
-  // As Stillness has it: from the frame before the newest to that, and from the one before the painted to that.
+  // As Sweep has it: from the frame before the newest to that, and from the one before the painted to that.
   TensorId newest_stillness();
   TensorId stillness_before();
 

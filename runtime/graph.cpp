@@ -114,6 +114,13 @@ TensorId Graph::portrait_input(std::string name, TensorId rgb, const PortraitInp
   return add_node({op, std::move(name), precision_, {rgb, face}, {}, {std::move(mask)}}).front();
 }
 
+TensorId Graph::sweep(std::string name, TensorId stillness, TensorId colours, TensorId moment, const Sweep& op) {
+  const Shape cells = tensor(stillness).shape;
+  const TensorId memory = state(prefix_ + name + ".memory", {1, 4 * cells.h, cells.w, 1}, DType::f32);
+  return add_node({op, std::move(name), precision_, {stillness, colours, memory, moment}, {kAbsent, memory}, {}})
+      .front();
+}
+
 TensorId Graph::gate(std::string name, TensorId x, TensorId factor, TensorId addend) {
   return append(std::move(name), Gate{}, {x, factor, addend});
 }

@@ -61,6 +61,8 @@ class Graph {
   void remember_norms(TensorId moment, float memory = 0);
   TensorId portrait_input(std::string name, TensorId rgb, const PortraitInput& op, TensorId face = kAbsent,
                           WeightView mask = {});
+  // With a state of its own as memory.
+  TensorId sweep(std::string name, TensorId stillness, TensorId colours, TensorId moment, const Sweep& op);
   TensorId gate(std::string name, TensorId x, TensorId factor, TensorId addend = kAbsent);
   TensorId add(std::string name, TensorId a, TensorId b, const Add& op = {});
   // The rest: ops with one output and no weights. With `state` it goes there; an op that works value by value may read

@@ -294,6 +294,17 @@ class Inference {
     in_of(1, DType::u8, frame);
     return {{{1, cells(frame.h), cells(frame.w), 1}, DType::f32, {}}};
   }
+  [[nodiscard]] std::vector<TensorInfo> infer(const Sweep& op) const {
+    if (op.continues < 0 || op.continues >= kMomentShape.c) {
+      reject("number {} of the moment, expected 0..{}", op.continues, kMomentShape.c - 1);
+    }
+    const Shape cells = in_of(0, DType::f32).shape;
+    if (cells != Shape{1, cells.h, cells.w, 1}) reject("stillness is {}, expected 1xHxWx1", to_string(cells));
+    in_of(1, DType::f32, {1, cells.h, cells.w, 3});
+    const TensorInfo memory = in_of(2, DType::f32, {1, 4 * cells.h, cells.w, 1});
+    in_of(3, DType::f32, kMomentShape);
+    return {{cells, DType::f32, {}}, {memory.shape, memory.dtype, {}}};
+  }
   [[nodiscard]] std::vector<TensorInfo> infer(const ConvertPlanes& op) const {
     return plane_infos(op.to, planes(op.from, 0));
   }

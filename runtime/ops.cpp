@@ -47,6 +47,7 @@ struct OpName {
   std::string_view operator()(const Store&) const { return "store"; }
   std::string_view operator()(const ToRgb&) const { return "to_rgb"; }
   std::string_view operator()(const Stillness&) const { return "stillness"; }
+  std::string_view operator()(const Sweep&) const { return "sweep"; }
   std::string_view operator()(const Blend&) const { return "blend"; }
   std::string_view operator()(const ConvertPlanes&) const { return "convert_planes"; }
   std::string_view operator()(const GuidedFilter&) const { return "guided_filter"; }

@@ -175,7 +175,7 @@ struct ToRgb {
 };
 
 // rgb of a frame, rgb of the frame before it, both [1,H,W,3] u8 -> [1,ceil(H/8),ceil(W/8),1] f32 in 0..1: 1 where a
-// cell of 8 x 8 pixels stands still, noise apart, 0 within 2 cells of one that moves or is between such: docs/frame.md.
+// cell of 8 x 8 pixels stands still, noise apart: docs/frame.md.
 struct Stillness {
   // Of noise that is independent from pixel to pixel, the groups' measure is chi-square of three degrees of freedom,
   // however strong it is: hardly a cell comes above 26. Chroma at half resolution and codecs make neighbours alike: of
@@ -194,7 +194,15 @@ inline constexpr int kStillnessCell = 8;
 // What a run is told of its place in the video: 1 if the frame before belongs to the same scene, else 0; the same of
 // the frame after; 1 if what was painted of the frame before is of the same scene and style; 0.
 inline constexpr Shape kMomentShape{1, 1, 1, 4};
-inline constexpr int kMomentPainted = 2;
+inline constexpr int kMomentBefore = 0, kMomentAfter = 1, kMomentPainted = 2;
+
+// Stillness of rows x columns cells, the cells' mean colours [1,rows,columns,3] f32 in 0..255, memory
+// [1,4 rows,columns,1] f32 (a state: what the last run left), moment kMomentShape f32 -> stillness, now also 0 where
+// something has moved to that does not show its motion, between cells that move and within 2 cells of one:
+// docs/frame.md; memory.
+struct Sweep {
+  int continues = kMomentBefore;  // which number of the moment says that the scene is the last run's
+};
 
 // painted [1,h,w,3] f32, last (its shape, a state: what this node gave in the last run), stillness
 // [1,ceil(H/8),ceil(W/8),1] f32 of a frame H <= h, W <= w, moment kMomentShape f32 -> painted's shape:
@@ -299,7 +307,7 @@ struct BlurBehind {
 };
 
 using Op = std::variant<Conv2d, Deconv2d, InstanceNorm, MergeMoments, Normalise, GlobalAverage, MaxPool, Softmax,
-                        PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, Blend,
+                        PortraitInput, Inspect, Resize, Pad, Convert, Add, Gate, Store, ToRgb, Stillness, Sweep, Blend,
                         ConvertPlanes, GuidedFilter, MatteSmooth, MatteThreshold, MatteComponents, MatteGrow,
                         MatteFeather, MatteToPlanes, Composite, PreserveColour, BlurBehind>;
 

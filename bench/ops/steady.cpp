@@ -23,7 +23,7 @@ struct StillnessLadder {
   static auto rungs() { return stillness_rungs(); }
   static const Rung& choose(const Problem& d) { return choose_stillness(d); }
   static double flops(const Problem& /*d*/) { return 0; }
-  static StillnessArgs args(const Problem& d, const Rung& rung, BenchMemory& memory) {
+  static StillnessArgs args(const Problem& d, const Rung& /*rung*/, BenchMemory& memory) {
     const std::size_t values = static_cast<std::size_t>(d.h) * d.w * 3;
     const std::size_t cells = static_cast<std::size_t>(d.rows()) * d.columns();
     StillnessArgs args;
@@ -31,7 +31,6 @@ struct StillnessLadder {
     args.now = static_cast<const std::uint8_t*>(memory.codes(values, 1, 20));
     args.before = static_cast<const std::uint8_t*>(memory.codes(values, 1, 20));
     args.y = static_cast<float*>(memory.output(cells, Storage::f32));
-    args.workspace = static_cast<std::byte*>(memory.workspace(rung.workspace_bytes(d)));
     return args;
   }
 };

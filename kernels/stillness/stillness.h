@@ -1,5 +1,5 @@
 // stillness: two frames rgb [H,W,3] of bytes -> [ceil(H/8), ceil(W/8)] floats in 0..1, one for a cell of 8 x 8 pixels:
-// 1 where it stands still, 0 where it moves or one of the cells within 2 of it does, and between where that is unsure.
+// 1 where it stands still, 0 where it moves, and between where that is unsure.
 //
 // Of a cell the differences d of its pixels, in three channels, are split as an analysis of variance of rows and
 // columns does: into the sums of groups (each column, each row, the whole), and the variance v that no row or column
@@ -7,28 +7,20 @@
 // column or a row, and a change of light in the whole:
 //   group = max over the groups of (sum over channels of (sum of d)^2) / (pixels * max(v, least_variance))
 //   power = mean d^2
-//   motion = max(ramp(group, group_low, group_high), ramp(power, power_low, power_high))
-//   joined = closing of motion by squares of 13 x 13 cells: the least over the squares that hold the cell of the
-//   largest
-//            in each, whose cells beyond the grid count for nothing
-//   y = 1 - the largest joined within 2 cells
-// The inside of a plain object that moves shows no change, but lies between edges that do: closing joins them. A cell
-// that would reach over the edge is the last one that does not, moved back, so that none is only a pixel wide.
+//   y = 1 - max(ramp(group, group_low, group_high), ramp(power, power_low, power_high))
+// A cell that would reach over the edge is the last one that does not, moved back, so that none is only a pixel wide.
 #pragma once
 
 #include "kernels/common/ladder.h"
 #include "kernels/common/target.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace impasto::IMPASTO_TARGET {
 
-inline constexpr int kCell = 8;   // pixels across and down
-inline constexpr int kReach = 2;  // cells that a motion makes move beside its own
-inline constexpr int kJoin = 6;   // a square of closing reaches so many cells from its middle: up to 12 are joined
+inline constexpr int kCell = 8;  // pixels across and down
 
 struct StillnessProblem {
   int h = 1, w = 1;
@@ -53,7 +45,6 @@ struct StillnessArgs {
   const std::uint8_t* now = nullptr;
   const std::uint8_t* before = nullptr;
   float* y = nullptr;
-  std::byte* workspace = nullptr;
 };
 
 using StillnessRung = Rung<StillnessProblem, StillnessArgs>;
@@ -71,8 +62,7 @@ void require_32_bit_indices(const StillnessProblem& problem);
                                                       std::span<const std::uint8_t> now,
                                                       std::span<const std::uint8_t> before);
 
-// The rungs. Each takes every problem; the workspace has two floats for each cell and for those within kJoin beyond.
-[[nodiscard]] std::size_t stillness_workspace_bytes(const StillnessProblem& problem);
+// The rungs. Each takes every problem.
 void stillness_v1_launch(const StillnessProblem& problem, const StillnessArgs& args, Stream stream);
 void stillness_v2_launch(const StillnessProblem& problem, const StillnessArgs& args, Stream stream);
 
@@ -104,7 +94,7 @@ struct CellSums {
 }
 
 // The sums below stay in an int: n times the squares is at most 64 * 192 * 255^2.
-[[nodiscard]] __device__ inline float cell_motion(const StillnessProblem& d, const CellSums& s) {
+[[nodiscard]] __device__ inline float cell_stillness(const StillnessProblem& d, const CellSums& s) {
   const int h = d.cell_h(), w = d.cell_w(), n = h * w;
   const int unexplained = n * s.squares - w * s.columns - h * s.rows + s.all;  // n times the squares of what is left
   const int freedom = 3 * (h - 1) * (w - 1);
@@ -120,10 +110,7 @@ struct CellSums {
   group = all > group ? all : group;
   const float of_group = ramp(group / variance, d.group_low, d.group_high);
   const float of_power = ramp(static_cast<float>(s.squares) / static_cast<float>(3 * n), d.power_low, d.power_high);
-  return of_group > of_power ? of_group : of_power;
+  return 1 - (of_group > of_power ? of_group : of_power);
 }
-
-// Launches the second half of each rung: y from the cells' motion, which lies at the workspace's start.
-void stillness_spread_launch(const StillnessProblem& problem, const StillnessArgs& args, Stream stream);
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -32,7 +32,7 @@ struct Cell {
   }
 };
 
-double motion_reference(const StillnessProblem& d, const Cell& cell) {
+double stillness_reference(const StillnessProblem& d, const Cell& cell) {
   double power = 0, of_columns = 0, of_rows = 0, largest = cell.group(0, 0, cell.h, cell.w);
   const double whole = largest;
   for (int i = 0; i < cell.h; ++i) {
@@ -51,45 +51,15 @@ double motion_reference(const StillnessProblem& d, const Cell& cell) {
   const int freedom = 3 * (cell.h - 1) * (cell.w - 1);
   double variance = static_cast<double>(d.least_variance);
   if (freedom > 0) variance = std::max(variance, (power - of_columns - of_rows + whole) / freedom);
-  return std::max(ramp_reference(largest / variance, d.group_low, d.group_high),
-                  ramp_reference(power / (3 * cell.h * cell.w), d.power_low, d.power_high));
-}
-
-// Within `reach` cells of row i, column j, which may lie beyond the grid.
-double largest_about(const StillnessProblem& d, const std::vector<double>& cells, int i, int j, int reach) {
-  double largest = 0;
-  for (int k = std::max(0, i - reach); k <= std::min(d.rows() - 1, i + reach); ++k) {
-    for (int l = std::max(0, j - reach); l <= std::min(d.columns() - 1, j + reach); ++l) {
-      largest = std::max(largest, cells[at(k, d.columns(), l)]);
-    }
-  }
-  return largest;
-}
-
-std::vector<double> closed(const StillnessProblem& d, const std::vector<double>& motion) {
-  std::vector<double> largest;  // in squares about the cells and those within kJoin beyond
-  for (int i = -kJoin; i < d.rows() + kJoin; ++i) {
-    for (int j = -kJoin; j < d.columns() + kJoin; ++j) largest.push_back(largest_about(d, motion, i, j, kJoin));
-  }
-  std::vector<double> least;
-  for (int i = 0; i < d.rows(); ++i) {
-    for (int j = 0; j < d.columns(); ++j) {
-      double value = 1;
-      for (int k = 0; k <= 2 * kJoin; ++k) {
-        for (int l = 0; l <= 2 * kJoin; ++l)
-          value = std::min(value, largest[at(i + k, d.columns() + 2 * kJoin, j + l)]);
-      }
-      least.push_back(value);
-    }
-  }
-  return least;
+  return 1 - std::max(ramp_reference(largest / variance, d.group_low, d.group_high),
+                      ramp_reference(power / (3 * cell.h * cell.w), d.power_low, d.power_high));
 }
 
 }  // namespace
 
 std::vector<double> stillness_reference(const StillnessProblem& d, std::span<const std::uint8_t> now,
                                         std::span<const std::uint8_t> before) {
-  std::vector<double> motion;
+  std::vector<double> still;
   for (int i = 0; i < d.rows(); ++i) {
     for (int j = 0; j < d.columns(); ++j) {
       Cell cell{d.cell_h(), d.cell_w(), {}};
@@ -102,13 +72,8 @@ std::vector<double> stillness_reference(const StillnessProblem& d, std::span<con
           }
         }
       }
-      motion.push_back(motion_reference(d, cell));
+      still.push_back(stillness_reference(d, cell));
     }
-  }
-  const std::vector<double> joined = closed(d, motion);
-  std::vector<double> still;
-  for (int i = 0; i < d.rows(); ++i) {
-    for (int j = 0; j < d.columns(); ++j) still.push_back(1 - largest_about(d, joined, i, j, kReach));
   }
   return still;
 }

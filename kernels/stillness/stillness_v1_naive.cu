@@ -7,8 +7,7 @@
 //   frame:  | cell 0: p0 .. p7 | cell 1: p0 .. p7 | ..  row 0       thread t of block b: cell 256 b + t
 //           | cell 0: p8 .. p15 | ..                    row 1
 //
-// Bytes: 6 H W, 4 a cell for its motion, and what six passes over the cells read and write. Integer
-// operations: about 30 H W. Needs: frames below 2^31 values.
+// Bytes: 6 H W, and 4 a cell. Integer operations: about 30 H W. Needs: frames below 2^31 values.
 #include "kernels/stillness/stillness.h"
 
 namespace impasto::IMPASTO_TARGET {
@@ -17,7 +16,7 @@ namespace {
 
 constexpr int kThreads = 256;
 
-__global__ void __launch_bounds__(kThreads) stillness_v1_naive(StillnessProblem d, StillnessArgs args, float* motion) {
+__global__ void __launch_bounds__(kThreads) stillness_v1_naive(StillnessProblem d, StillnessArgs args) {
   const int cell = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (cell >= d.rows() * d.columns()) return;
   const int top = d.first(cell / d.columns(), d.h), left = d.first(cell % d.columns(), d.w);
@@ -43,17 +42,15 @@ __global__ void __launch_bounds__(kThreads) stillness_v1_naive(StillnessProblem 
 #pragma unroll
   for (int x = 0; x < kCell; ++x) sums.add_column(column[x][0], column[x][1], column[x][2]);
   sums.all = all[0] * all[0] + all[1] * all[1] + all[2] * all[2];
-  motion[cell] = cell_motion(d, sums);
+  args.y[cell] = cell_stillness(d, sums);
 }
 
 }  // namespace
 
 void stillness_v1_launch(const StillnessProblem& d, const StillnessArgs& args, Stream stream) {
   require_32_bit_indices(d);
-  auto* motion = reinterpret_cast<float*>(args.workspace);
   launch(stream, dim3(blocks_for(d.rows() * d.columns(), kThreads)), dim3(kThreads), 0, kernel<stillness_v1_naive>, d,
-         args, motion);
-  stillness_spread_launch(d, args, stream);
+         args);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -29,7 +29,7 @@ constexpr unsigned kWarp = 0xffffffffU;
   return value;
 }
 
-__global__ void __launch_bounds__(kThreads) stillness_v2_lanes(StillnessProblem d, StillnessArgs args, float* motion) {
+__global__ void __launch_bounds__(kThreads) stillness_v2_lanes(StillnessProblem d, StillnessArgs args) {
   const int thread = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   const int cells = d.rows() * d.columns();
   const int cell = thread / kCell < cells ? thread / kCell : cells - 1;  // for all lanes take part in shuffles
@@ -55,17 +55,15 @@ __global__ void __launch_bounds__(kThreads) stillness_v2_lanes(StillnessProblem 
   sums.largest_column = largest_of_cell(sums.largest_column);
   for (int c = 0; c < 3; ++c) column[c] = sum_of_cell(column[c]);
   sums.all = column[0] * column[0] + column[1] * column[1] + column[2] * column[2];
-  if (x == 0 && thread / kCell < cells) motion[cell] = cell_motion(d, sums);
+  if (x == 0 && thread / kCell < cells) args.y[cell] = cell_stillness(d, sums);
 }
 
 }  // namespace
 
 void stillness_v2_launch(const StillnessProblem& d, const StillnessArgs& args, Stream stream) {
   require_32_bit_indices(d);
-  auto* motion = reinterpret_cast<float*>(args.workspace);
   launch(stream, dim3(blocks_for(d.rows() * d.columns() * kCell, kThreads)), dim3(kThreads), 0,
-         kernel<stillness_v2_lanes>, d, args, motion);
-  stillness_spread_launch(d, args, stream);
+         kernel<stillness_v2_lanes>, d, args);
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -58,6 +58,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 // Ops of the frame: pixels/. docs/frame.md has the formulas. The same bytes for any number of threads.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Stillness& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Sweep& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Blend& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GuidedFilter& op);

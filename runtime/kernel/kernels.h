@@ -140,6 +140,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Stillness& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Sweep& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Blend& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ConvertPlanes& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MatteToPlanes& op);

@@ -19,8 +19,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   return rung_kernel(build, node, rung, problem, [](const Binding& binding) {
     return StillnessArgs{.now = reinterpret_cast<const std::uint8_t*>(binding.inputs[0]),
                          .before = reinterpret_cast<const std::uint8_t*>(binding.inputs[1]),
-                         .y = reinterpret_cast<float*>(binding.outputs[0]),
-                         .workspace = binding.workspace};
+                         .y = reinterpret_cast<float*>(binding.outputs[0])};
   });
 }
 

@@ -20,12 +20,10 @@ TEST_CASE("stillness: every rung against the reference") {
         Device device(number);
         const DeviceArray<std::uint8_t> now(device, frames.now), before(device, frames.before);
         for (int run = first.empty() ? 0 : 1; run < 2; ++run) {
-          const Poisoned y(device, expected.size() * sizeof(float)), work(device, rung.workspace_bytes(problem));
-          rung.launch(problem, {now.data(), before.data(), reinterpret_cast<float*>(y.data()), work.data()},
-                      device.stream());
+          const Poisoned y(device, expected.size() * sizeof(float));
+          rung.launch(problem, {now.data(), before.data(), reinterpret_cast<float*>(y.data())}, device.stream());
           device.synchronise();
           const std::vector<std::byte> bytes = y.download();
-          static_cast<void>(work.download());
           if (first.empty()) {
             first = bytes;
             check_close(from_storage(bytes, Storage::f32), expected, std::vector<double>(expected.size(), 2e-6));

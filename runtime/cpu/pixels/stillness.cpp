@@ -20,14 +20,8 @@ struct StillnessJob {
   Stillness op;
   int h, w;
 
-  static constexpr int kReach = 2;  // cells that a motion makes move beside its own
-  static constexpr int kJoin = 6;   // half of how many cells between two motions move with them, as a square does
   [[nodiscard]] int rows() const { return (h + kStillnessCell - 1) / kStillnessCell; }
   [[nodiscard]] int columns() const { return (w + kStillnessCell - 1) / kStillnessCell; }
-  // Of the grid of cells and kJoin beyond it on all sides.
-  [[nodiscard]] std::size_t padded_count() const {
-    return static_cast<std::size_t>(rows() + 2 * kJoin) * static_cast<std::size_t>(columns() + 2 * kJoin);
-  }
   [[nodiscard]] int cell_h() const { return std::min(h, kStillnessCell); }
   [[nodiscard]] int cell_w() const { return std::min(w, kStillnessCell); }
   // Where cell i begins: one that would reach over the edge is moved back.
@@ -49,7 +43,7 @@ inline float ramp(float x, float low, float high) {
 }
 
 // What no column or row explains is the noise; n times its squares is below 2^30.
-inline float motion(const StillnessJob& job, const CellSums& s) {
+inline float stillness_of(const StillnessJob& job, const CellSums& s) {
   const int h = job.cell_h(), w = job.cell_w(), n = h * w;
   const int noise = n * s.squares - w * s.columns - h * s.rows + s.all;
   const int freedom = std::max(1, 3 * (h - 1) * (w - 1));
@@ -58,56 +52,8 @@ inline float motion(const StillnessJob& job, const CellSums& s) {
                                 static_cast<float>(s.largest_row) / static_cast<float>(w),
                                 static_cast<float>(s.all) / static_cast<float>(n)});
   const float power = static_cast<float>(s.squares) / static_cast<float>(3 * n);
-  return std::max(ramp(group / variance, job.op.group_low, job.op.group_high),
-                  ramp(power, job.op.power_low, job.op.power_high));
-}
-
-struct LargerOf {
-  float operator()(float a, float b) const { return std::max(a, b); }
-};
-struct LesserOf {
-  float operator()(float a, float b) const { return std::min(a, b); }
-};
-
-// in [rows, n] -> out [rows, m], m - n even: of each row the extreme of the windows of 2 reach + 1 values, cut to the
-// row, whose middles are those of the m in the middle of the n, or, if m > n, reach beyond them.
-template <typename Extreme>
-void slide_across(const float* in, int rows, int n, float* out, int m, int reach, const Extreme& extreme) {
-  for (int i = 0; i < rows; ++i, in += n, out += m) {
-    for (int j = 0; j < m; ++j) {
-      const int middle = j + (n - m) / 2;
-      const int first = std::max(0, middle - reach), last = std::min(n - 1, middle + reach);
-      float value = in[first];
-      for (int k = first + 1; k <= last; ++k) value = extreme(value, in[k]);
-      out[j] = value;
-    }
-  }
-}
-// The same down the columns: in [n, columns] -> out [m, columns].
-template <typename Extreme>
-void slide_down(const float* in, int n, int columns, float* out, int m, int reach, const Extreme& extreme) {
-  for (int i = 0; i < m; ++i, out += columns) {
-    const int middle = i + (n - m) / 2;
-    const int first = std::max(0, middle - reach), last = std::min(n - 1, middle + reach);
-    std::copy_n(in + std::int64_t{first} * columns, columns, out);
-    for (int k = first + 1; k <= last; ++k) {
-      const float* row = in + std::int64_t{k} * columns;
-      for (int j = 0; j < columns; ++j) out[j] = extreme(out[j], row[j]);
-    }
-  }
-}
-
-// Closes the cells' motion `a`, and spreads it: docs/frame.md. a and b have padded_count() floats.
-inline void spread(const StillnessJob& job, float* a, float* b, float* still) {
-  const int rows = job.rows(), columns = job.columns(), join = job.kJoin, reach = job.kReach;
-  const int padded_rows = rows + 2 * join, padded_columns = columns + 2 * join;
-  slide_across(a, rows, columns, b, padded_columns, join, LargerOf{});
-  slide_down(b, rows, padded_columns, a, padded_rows, join, LargerOf{});
-  slide_across(a, padded_rows, padded_columns, b, columns, join, LesserOf{});
-  slide_down(b, padded_rows, columns, a, rows, join, LesserOf{});
-  slide_across(a, rows, columns, b, columns, reach, LargerOf{});
-  slide_down(b, rows, columns, still, rows, reach, LargerOf{});
-  for (int i = 0; i < rows * columns; ++i) still[i] = 1 - still[i];
+  return 1 - std::max(ramp(group / variance, job.op.group_low, job.op.group_high),
+                      ramp(power, job.op.power_low, job.op.power_high));
 }
 
 }  // namespace impasto::cpu
@@ -229,11 +175,9 @@ HWY_NOINLINE void sums_of_cells(const StillnessJob& job, const std::uint8_t* now
   }
 }
 
-// The workspace has the cells' motion, twice.
 void stillness(const StillnessJob& job, const Binding& binding) {
   const auto* now = reinterpret_cast<const std::uint8_t*>(binding.inputs[0]);
   const auto* before = reinterpret_cast<const std::uint8_t*>(binding.inputs[1]);
-  auto* moves = reinterpret_cast<float*>(binding.workspace);
   auto* out = reinterpret_cast<float*>(binding.outputs[0]);
   const int rows = job.rows(), columns = job.columns();
   const int at_once = static_cast<int>(hn::Lanes(kBytes)) / kStillnessCell;
@@ -241,22 +185,21 @@ void stillness(const StillnessJob& job, const Binding& binding) {
 #pragma omp parallel for schedule(static) if (rows * columns > 256)
   for (int i = 0; i < rows; ++i) {
     const std::int64_t top = std::int64_t{3} * job.w * job.first(i, job.h);
-    float* moving = moves + std::int64_t{i} * columns;
+    float* still = out + std::int64_t{i} * columns;
     int j = 0;
     if (job.h >= kStillnessCell) {
       for (; j + at_once <= whole_columns; j += at_once) {
         const std::int64_t at = top + std::int64_t{3} * kStillnessCell * j;
         CellSums sums[kMaxCells];
         sums_of_cells(job, now + at, before + at, sums);
-        for (int k = 0; k < at_once; ++k) moving[j + k] = motion(job, sums[k]);
+        for (int k = 0; k < at_once; ++k) still[j + k] = stillness_of(job, sums[k]);
       }
     }
     for (; j < columns; ++j) {
       const std::int64_t at = top + 3 * job.first(j, job.w);
-      moving[j] = motion(job, sums_of_cell(job, now + at, before + at));
+      still[j] = stillness_of(job, sums_of_cell(job, now + at, before + at));
     }
   }
-  spread(job, moves, moves + job.padded_count(), out);
 }
 
 }  // namespace impasto::cpu::HWY_NAMESPACE
@@ -274,7 +217,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   const Shape& frame = build.in(node).shape;
   const StillnessJob job{op, frame.h, frame.w};
   const auto run = [job](const Binding& binding) { return HWY_DYNAMIC_DISPATCH(stillness)(job, binding); };
-  return kernel_of(simd_name(), run, 2 * job.padded_count() * sizeof(float));
+  return kernel_of(simd_name(), run);
 }
 
 }  // namespace impasto::cpu
