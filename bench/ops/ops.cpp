@@ -10,7 +10,7 @@ std::vector<bench::OpBench> bench_ops() {
           matte_threshold_bench(), matte_feather_bench(), composite_bench(),
           stillness_bench(),       matte_smooth_bench(),  inspect_bench(),
           preserve_colour_bench(), blur_behind_bench(),   matte_components_bench(),
-          matte_grow_bench(),      blend_bench()};
+          matte_grow_bench(),      blend_bench(),         sweep_bench()};
 }
 
 }  // namespace impasto::IMPASTO_TARGET

@@ -1,5 +1,5 @@
-// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; blend and stillness: steady.cpp;
-// inspect, pools, portrait_input, resize and softmax: maps.cpp).
+// One function for each op, in bench/ops/<op>.cpp (those of the matte: matte.cpp; blend, stillness and sweep:
+// steady.cpp; inspect, pools, portrait_input, resize and softmax: maps.cpp).
 #pragma once
 
 #include "bench/kernel_bench.h"
@@ -30,5 +30,6 @@ namespace impasto::IMPASTO_TARGET {
 [[nodiscard]] bench::OpBench resize_bench();
 [[nodiscard]] bench::OpBench blend_bench();
 [[nodiscard]] bench::OpBench stillness_bench();
+[[nodiscard]] bench::OpBench sweep_bench();
 
 }  // namespace impasto::IMPASTO_TARGET

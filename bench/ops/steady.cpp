@@ -2,6 +2,7 @@
 #include "bench/ops/ops.h"
 #include "kernels/blend/blend.h"
 #include "kernels/stillness/stillness.h"
+#include "kernels/sweep/sweep.h"
 
 namespace impasto::IMPASTO_TARGET {
 
@@ -66,8 +67,41 @@ struct BlendLadder {
   }
 };
 
+struct SweepLadder {
+  using Problem = SweepProblem;
+  using Rung = SweepRung;
+  static constexpr std::string_view name = "sweep";
+  static constexpr std::string_view sizes = "rows=1 columns=1";
+  static constexpr bench::NamedProblem problems[] = {
+      {"720p", "rows=90 columns=160"}, {"1080p", "rows=135 columns=240"}, {"small", "rows=5 columns=6"}};
+
+  static Problem problem(const bench::Sizes& sizes, Storage /*storage*/) {
+    const auto at = [&](std::string_view size) { return size_at(sizes, size); };
+    require_positive({at("rows"), at("columns")});
+    return {.rows = at("rows"), .columns = at("columns")};
+  }
+  static auto rungs() { return sweep_rungs(); }
+  static const Rung& choose(const Problem& d) { return choose_sweep(d); }
+  static double flops(const Problem& /*d*/) { return 0; }
+  static SweepArgs args(const Problem& d, const Rung& rung, BenchMemory& memory) {
+    const auto cells = static_cast<std::size_t>(d.cells());
+    SweepArgs args;
+    args.still = memory.floats(cells, 0, 1);
+    args.colours = memory.floats(3 * cells, 0, 255);
+    // 0: a scene's first run, since the memory is NaN at first.
+    args.continues = memory.floats(1, 0, 0);
+    args.memory = static_cast<float*>(memory.output(4 * cells, Storage::f32));
+    args.y = static_cast<float*>(memory.output(cells, Storage::f32));
+    args.workspace = static_cast<std::byte*>(memory.workspace(rung.workspace_bytes(d)));
+    return args;
+  }
+};
+
 }  // namespace
 
+bench::OpBench sweep_bench() {
+  return op_bench<SweepLadder>();
+}
 bench::OpBench blend_bench() {
   return op_bench<BlendLadder>();
 }

@@ -18,9 +18,11 @@ struct Clip {
 struct Crossing {
   int frames = 14, cut = 10;
   int side = 32, speed = 6;
+  int start = 4;    // its left column at first
+  int every = 1;    // frames to a step
   float noise = 5;  // levels
 
-  [[nodiscard]] int left(int frame) const { return 4 + speed * frame; }
+  [[nodiscard]] int left(int frame) const { return start + speed * (frame / every); }
   [[nodiscard]] int top(const Clip& clip) const { return (clip.height - side) / 2; }
   // From the square, in pixels; 0 inside.
   [[nodiscard]] int distance(const Clip& clip, int frame, int y, int x) const {
@@ -108,6 +110,24 @@ double flicker(const Clip& clip, const Crossing& crossing) {
   return total / count;
 }
 
+// Half the mean squared difference of the last few frames, of the pixels that the square has passed.
+double flicker_behind(const Clip& clip, const Crossing& crossing) {
+  double total = 0, count = 0;
+  for (int frame = crossing.frames - 4; frame + 1 < crossing.frames; ++frame) {
+    for (int y = crossing.top(clip); y < crossing.top(clip) + crossing.side; ++y) {
+      for (int x = 0; x < crossing.left(frame) - 24; ++x) {
+        for (std::size_t c = 0; c < 3; ++c, ++count) {
+          const double d =
+              difference_of(clip.frames[frame][clip.at(y, x) + c], clip.frames[frame + 1][clip.at(y, x) + c]);
+          total += d * d / 2;
+        }
+      }
+    }
+  }
+  REQUIRE(count > 0);
+  return total / count;
+}
+
 // Mean difference within 8 pixels of the square.
 double near_difference(const Clip& a, const Clip& b, const Crossing& crossing) {
   double total = 0, count = 0;
@@ -164,6 +184,32 @@ TEST_CASE("steady: a plain object that is larger than the look around is not hel
   const Clip on = f.paint(in, {"-s", "5"});
   CHECK(flicker(on, crossing) <= 0.5 * flicker(off, crossing));
   CHECK(near_difference(on, off, crossing) <= 1.5);
+}
+
+TEST_CASE("steady: a plain object that enters, that is large, that is slow, is not held inside") {
+  const Fixture f;
+  const Crossing enters{.frames = 18, .cut = 18, .side = 60, .speed = 8, .noise = 4, .start = -60};
+  const Crossing large{.frames = 24, .cut = 24, .side = 120, .speed = 8, .noise = 4, .start = -120};
+  const Crossing leaves{.frames = 16, .cut = 16, .side = 104, .speed = 8, .noise = 4, .start = 30};
+  const Crossing slow{.frames = 20, .cut = 20, .side = 60, .speed = 1, .noise = 4, .start = 70, .every = 2};
+  for (const Crossing& crossing : {enters, large, leaves, slow}) {
+    CAPTURE(crossing.side, crossing.start, crossing.every);
+    const Clip in = crossing.make(192, 200);
+    f.write(in, "in.mkv");
+    const Clip off = f.paint(in, {"-s", "5", "--steady", "0"});
+    const Clip on = f.paint(in, {"-s", "5"});
+    CHECK(flicker(on, crossing) <= 0.5 * flicker(off, crossing));
+    CHECK(near_difference(on, off, crossing) <= 1.5);
+  }
+}
+
+TEST_CASE("steady: behind an object that has passed the painting is held again") {
+  const Fixture f;
+  const Crossing crossing{.frames = 20, .cut = 20, .side = 28, .speed = 8, .noise = 4, .start = -28};
+  const Clip in = crossing.make(64, 160);
+  f.write(in, "in.mkv");
+  const Clip off = f.paint(in, {"-s", "5", "--steady", "0"});
+  CHECK(flicker_behind(f.paint(in, {"-s", "5"}), crossing) <= 0.5 * flicker_behind(off, crossing));
 }
 
 TEST_CASE("steady: a change of style is painted at once") {
