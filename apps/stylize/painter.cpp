@@ -186,15 +186,18 @@ void Painter::show_behind(const Rest& painted) {
   shown_behind_ = painted.behind;
 }
 
+void Painter::set_moment(bool continues, bool continued, bool paint_continues) {
+  if (frame_.moment == kAbsent) return;
+  const auto number = [](bool is) { return is ? 1.0F : 0.0F; };
+  const float moment[] = {number(continues), number(continued), number(paint_continues), 0};
+  copy_bytes(std::as_bytes(std::span(moment)), engine_.host(frame_.moment));
+}
+
 // `continued`: by the frame after it.
 void Painter::run(const Rest& painted, bool continued, bool timed) {
   const bool other_style = choose_styles(painted.pts);
   show_behind(painted);
-  if (frame_.moment != kAbsent) {
-    const auto number = [](bool is) { return is ? 1.0F : 0.0F; };
-    const float moment[] = {number(painted.continues), number(continued), number(painted.continues && !other_style), 0};
-    copy_bytes(std::as_bytes(std::span(moment)), engine_.host(frame_.moment));
-  }
+  set_moment(painted.continues, continued, painted.continues && !other_style);
   engine_.submit(timed ? &profiler_ : nullptr);
 }
 
@@ -212,6 +215,7 @@ void Painter::submit(media::Picture& frame, const Beside& beside) {
   std::swap(newest_, frame);
   newest_matte_ = beside.matte;
   if (submitted_ == 1) {  // for its matte; there is none to be painted yet
+    set_moment(false, false, false);
     engine_.submit();
     engine_.collect();
     check_nets({}, 0);

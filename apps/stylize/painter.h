@@ -98,6 +98,7 @@ class Painter {
   void check_nets(std::optional<std::size_t> painted, std::size_t seen);
   [[nodiscard]] Rest& rest_of(std::size_t frame) { return rests_[frame % rests_.size()]; }
   void take_in(const media::Picture& frame, const GivenMatte& matte, Rest& rest, bool timed);
+  void set_moment(bool continues, bool continued, bool paint_continues);
   void run(const Rest& painted, bool continued, bool timed);
   void show_behind(const Rest& painted);
   void measure(bool continues);

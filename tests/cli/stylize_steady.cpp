@@ -18,9 +18,9 @@ struct Clip {
 struct Crossing {
   int frames = 14, cut = 10;
   int side = 32, speed = 6;
+  float noise = 5;  // levels
   int start = 4;    // its left column at first
   int every = 1;    // frames to a step
-  float noise = 5;  // levels
 
   [[nodiscard]] int left(int frame) const { return start + speed * (frame / every); }
   [[nodiscard]] int top(const Clip& clip) const { return (clip.height - side) / 2; }
@@ -189,12 +189,12 @@ TEST_CASE("steady: a plain object that is larger than the look around is not hel
 TEST_CASE("steady: a plain object that enters, that is large, that is slow, is not held inside") {
   const Fixture f;
   const Crossing enters{.frames = 18, .cut = 18, .side = 60, .speed = 8, .noise = 4, .start = -60};
-  const Crossing large{.frames = 24, .cut = 24, .side = 120, .speed = 8, .noise = 4, .start = -120};
+  const Crossing large{.frames = 22, .cut = 22, .side = 104, .speed = 8, .noise = 4, .start = -104};
   const Crossing leaves{.frames = 16, .cut = 16, .side = 104, .speed = 8, .noise = 4, .start = 30};
   const Crossing slow{.frames = 20, .cut = 20, .side = 60, .speed = 1, .noise = 4, .start = 70, .every = 2};
   for (const Crossing& crossing : {enters, large, leaves, slow}) {
     CAPTURE(crossing.side, crossing.start, crossing.every);
-    const Clip in = crossing.make(192, 200);
+    const Clip in = crossing.make(240, 240);
     f.write(in, "in.mkv");
     const Clip off = f.paint(in, {"-s", "5", "--steady", "0"});
     const Clip on = f.paint(in, {"-s", "5"});
