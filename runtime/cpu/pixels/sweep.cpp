@@ -21,42 +21,55 @@ struct LesserOf {
   float operator()(float a, float b) const { return std::min(a, b); }
 };
 
-// in [rows, n] -> out [rows, m], m - n even: of each row the extreme of the windows of 2 reach + 1 values, cut to the
-// row, whose middles are those of the m in the middle of the n, or, if m > n, reach beyond them.
-template <typename Extreme>
-void slide_across(const float* in, int rows, int n, float* out, int m, int reach, const Extreme& extreme) {
-  for (int i = 0; i < rows; ++i, in += n, out += m) {
-    for (int j = 0; j < m; ++j) {
-      const int middle = j + (n - m) / 2;
-      const int first = std::max(0, middle - reach), last = std::min(n - 1, middle + reach);
-      float value = in[first];
-      for (int k = first + 1; k <= last; ++k) value = extreme(value, in[k]);
-      out[j] = value;
+// A grid of cells with `margin` more on all sides.
+struct Grid {
+  float* values;
+  int rows, columns;
+
+  [[nodiscard]] std::int64_t count() const { return std::int64_t{rows} * columns; }
+
+  void fill(const float* cells, int margin, float beyond) const {
+    std::fill_n(values, count(), beyond);
+    const int width = columns - 2 * margin;
+    for (int i = margin; i < rows - margin; ++i) {
+      std::copy_n(cells + std::int64_t{i - margin} * width, width, values + std::int64_t{i} * columns + margin);
     }
   }
-}
-// The same down the columns: in [n, columns] -> out [m, columns].
-template <typename Extreme>
-void slide_down(const float* in, int n, int columns, float* out, int m, int reach, const Extreme& extreme) {
-  for (int i = 0; i < m; ++i, out += columns) {
-    const int middle = i + (n - m) / 2;
-    const int first = std::max(0, middle - reach), last = std::min(n - 1, middle + reach);
-    std::copy_n(in + std::int64_t{first} * columns, columns, out);
-    for (int k = first + 1; k <= last; ++k) {
-      const float* row = in + std::int64_t{k} * columns;
-      for (int j = 0; j < columns; ++j) out[j] = extreme(out[j], row[j]);
-    }
+  // The top left of the grid.
+  void read(float* cells, int height, int width) const {
+    for (int i = 0; i < height; ++i)
+      std::copy_n(values + std::int64_t{i} * columns, width, cells + std::int64_t{i} * width);
   }
-}
+
+  // Each value becomes the extreme of the square of which it is the top left, 2 reach + 1 across; what would lie beyond
+  // the grid is wrong.
+  template <typename Extreme>
+  void slide(int reach, const Extreme& extreme) const {
+    slide_by(1, 2 * reach + 1, extreme);
+    slide_by(columns, 2 * reach + 1, extreme);
+  }
+  // The same of so many values `step` apart: of 2, of 4, as far as it goes, and of two of these that overlap.
+  template <typename Extreme>
+  void slide_by(std::int64_t step, std::int64_t window, const Extreme& extreme) const {
+    const auto with_next = [&](std::int64_t distance) {
+      const std::int64_t end = count() - distance;
+#pragma omp simd
+      for (std::int64_t i = 0; i < end; ++i) values[i] = extreme(values[i], values[i + distance]);
+    };
+    std::int64_t covered = 1;
+    for (; 2 * covered <= window; covered *= 2) with_next(covered * step);
+    with_next((window - covered) * step);
+  }
+};
 
 struct SweepJob {
   int rows, columns;
   int continues;  // which number of the moment
 
   [[nodiscard]] std::int64_t cells() const { return std::int64_t{rows} * columns; }
-  // Of the grid of cells and kJoin beyond it on all sides.
-  [[nodiscard]] std::size_t padded_count() const {
-    return static_cast<std::size_t>(rows + 2 * kJoin) * static_cast<std::size_t>(columns + 2 * kJoin);
+  [[nodiscard]] std::size_t floats() const {
+    return static_cast<std::size_t>(cells()) +
+           static_cast<std::size_t>(rows + 4 * kJoin) * static_cast<std::size_t>(columns + 4 * kJoin);
   }
 
   // Brings the memory up to date; motion comes with the least ages about the cells and becomes what moves.
@@ -86,20 +99,23 @@ struct SweepJob {
   void run(const Binding& binding) const {
     auto* memory = reinterpret_cast<float*>(binding.outputs[1]);
     auto* out = reinterpret_cast<float*>(binding.outputs[0]);
-    auto* a = reinterpret_cast<float*>(binding.workspace);
-    float* b = a + padded_count();
+    auto* motion = reinterpret_cast<float*>(binding.workspace);
     const bool scene_continues = reinterpret_cast<const float*>(binding.inputs[3])[continues] > 0;
-    slide_across(memory + 3 * cells(), rows, columns, b, columns, kReach, LesserOf{});
-    slide_down(b, rows, columns, a, rows, kReach, LesserOf{});
+    const Grid about{motion + cells(), rows + 2 * kReach, columns + 2 * kReach};
+    about.fill(memory + 3 * cells(), kReach, kForget);
+    about.slide(kReach, LesserOf{});
+    about.read(motion, rows, columns);
     remember(reinterpret_cast<const float*>(binding.inputs[0]), reinterpret_cast<const float*>(binding.inputs[1]),
-             scene_continues, memory, a);
-    const int padded_rows = rows + 2 * kJoin, padded_columns = columns + 2 * kJoin;
-    slide_across(a, rows, columns, b, padded_columns, kJoin, LargerOf{});
-    slide_down(b, rows, padded_columns, a, padded_rows, kJoin, LargerOf{});
-    slide_across(a, padded_rows, padded_columns, b, columns, kJoin, LesserOf{});
-    slide_down(b, padded_rows, columns, a, rows, kJoin, LesserOf{});
-    slide_across(a, rows, columns, b, columns, kReach, LargerOf{});
-    slide_down(b, rows, columns, out, rows, kReach, LargerOf{});
+             scene_continues, memory, motion);
+    // The largest in squares reach kJoin beyond the cells, and the least of these as far again.
+    const Grid join{motion + cells(), rows + 4 * kJoin, columns + 4 * kJoin};
+    join.fill(motion, 2 * kJoin, 0);
+    join.slide(kJoin, LargerOf{});
+    join.slide(kJoin, LesserOf{});
+    join.read(motion, rows, columns);
+    about.fill(motion, kReach, 0);
+    about.slide(kReach, LargerOf{});
+    about.read(out, rows, columns);
     for (std::int64_t i = 0; i < cells(); ++i) out[i] = 1 - out[i];
   }
 };
@@ -112,7 +128,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   const Shape& cells = build.in(node).shape;
   const SweepJob job{cells.h, cells.w, op.continues};
   const auto run = [job](const Binding& binding) { job.run(binding); };
-  return kernel_of(simd_name(), run, 2 * job.padded_count() * sizeof(float));
+  return kernel_of(simd_name(), run, job.floats() * sizeof(float));
 }
 
 }  // namespace impasto::cpu
