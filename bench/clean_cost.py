@@ -7,14 +7,16 @@ Whole processes, from start to finished file, in turns; the median of the ratios
 Needs ffmpeg.
 """
 import argparse
+import json
 import os
 import pathlib
 import statistics
 import subprocess
 import tempfile
+import time
 
-from whole_job import ROOT, SAMPLE, count_frames, cpu_name, timed
-
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "apps" / "stylize" / "sample" / "sample.mp4"
 STEADY, SMOOTH, CLEAN = ["--steady", "0"], ["--matte-smooth", "0"], ["--matte-min-area", "0", "--no-matte-fill"]
 JOBS = {  # name: flags, which turn the others off
     "all off": [*STEADY, *SMOOTH, *CLEAN],
@@ -40,15 +42,17 @@ def main() -> None:
         subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(arguments.clip), "-an", "-vf",
                         "scale=1280:720:force_original_aspect_ratio=increase,crop=1280:720", "-c:v", "libx264", "-crf", "16",
                         "-pix_fmt", "yuv420p", str(clip)], check=True)
-        frames = count_frames(clip)
         seconds: dict[str, list[float]] = {name: [] for name in JOBS}
         for _ in range(arguments.repeat):
             for name, flags in JOBS.items():
-                taken, record = timed([arguments.stylize, str(clip), f"{folder}/out.mp4", "-y", "--device", "cpu", "--precision", arguments.precision,
-                                       "--threads", str(arguments.threads), "--progress", "none", "--json", *flags], arguments.threads)
-                seconds[name].append(taken)
+                start = time.perf_counter()
+                done = subprocess.run([arguments.stylize, str(clip), f"{folder}/out.mp4", "-y", "--device", "cpu", "--precision", arguments.precision,
+                                       "--threads", str(arguments.threads), "--progress", "none", "--json", *flags], check=True, capture_output=True, text=True)
+                seconds[name].append(time.perf_counter() - start)
+                record = json.loads(done.stdout)
 
-    print(f"{cpu_name()}, {arguments.threads} threads; {frames} frames of 1280x720, style 7, {record['precision']}; median of {arguments.repeat}\n")
+    frames = record["frames"]
+    print(f"{record['device']}, {arguments.threads} threads; {frames} frames of 1280x720, style {record['style']}, {record['precision']}; median of {arguments.repeat}\n")
     print("| | ms a frame | beside all off |\n| --- | --- | --- |")
     for name, taken in seconds.items():
         ratios = [one / off for one, off in zip(taken, seconds["all off"])]

@@ -77,7 +77,8 @@ struct FrameGraph {
   std::vector<TensorId> in;  // planes of spec.in
   // A run sees the frame in `in` and gives the one of the run before: a matte is smoothed by the one after it.
   bool look_ahead = false;
-  // kMomentShape f32, persistent, of the frame that the run gives; if the graph looks at more than one.
+  // kMomentShape f32, persistent, of the frame that the run gives, zeros where it gives none yet; if the graph looks at
+  // more than one.
   TensorId moment = kAbsent;
   TensorId style = kAbsent;                  // [1,1,1,styles] f32, persistent; if the net blends styles
   TensorId behind_style = kAbsent;           // the same of behind_net

@@ -74,8 +74,9 @@ Film film(const std::vector<Picture>& frames, const std::vector<bool>& first, fl
   for (std::size_t run = 0; run < frames.size() + ahead; ++run) {
     const Picture& seen = frames[std::min(run, frames.size() - 1)];
     std::memcpy(engine.host(frame.in.front()).data(), seen.rgb.data(), seen.rgb.size());
-    if (frame.moment != kAbsent && run > 0) {
-      const float moment[4] = {first[run - 1] ? 0.0F : 1.0F, run == frames.size() || first[run] ? 0.0F : 1.0F};
+    if (frame.moment != kAbsent) {
+      const bool continues = run > 0 && !first[run - 1], goes_on = run > 0 && run < frames.size() && !first[run];
+      const float moment[4] = {continues ? 1.0F : 0.0F, goes_on ? 1.0F : 0.0F};
       std::memcpy(engine.host(frame.moment).data(), moment, sizeof moment);
     }
     engine.run();
