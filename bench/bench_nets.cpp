@@ -123,15 +123,6 @@ double cpu_milliseconds() {
   return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
 
-// Of this process alone: getrusage counts what its parent had when it started it.
-long peak_rss_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stol(line.substr(line.find(':') + 1)) * 1024;
-  }
-  fail("/proc/self/status: no VmHWM");
-}
-
 std::optional<Peaks> measure_peaks(Backend& backend, Precision precision, const std::string& device) {
   if (backend.name() != "cuda") return backend.measure_peaks();
   const std::size_t colon = device.find(':');
@@ -181,7 +172,7 @@ void run(const Options& options) {
   const auto text = [](const nlohmann::ordered_json& json, int digits) {
     return json.is_null() ? std::string("-") : fmt::format("{:.{}f}", json.get<double>(), digits);
   };
-  const long peak_rss = peak_rss_bytes();  // before what the peaks take
+  const std::int64_t peak_rss = peak_rss_bytes();  // before what the peaks take
   const auto peaks = measure_peaks(*backend, precision, options.device);
   double flops = 0;
   nlohmann::ordered_json nodes = nlohmann::ordered_json::array();

@@ -31,14 +31,15 @@ const std::vector<TensorId>& FrameSources::planes() {
 TensorId FrameSources::newest_rgb() {
   if (newest_rgb_ == kAbsent) {
     stage("composite/");
-    newest_rgb_ = is_rgb() ? frame_.in.front() : graph().append("to_rgb", ToRgb{format_}, frame_.in);
+    newest_rgb_ = format_.is_packed_rgb() ? frame_.in.front() : graph().append("to_rgb", ToRgb{format_}, frame_.in);
   }
   return newest_rgb_;
 }
 
 TensorId FrameSources::last_rgb() {
   if (last_rgb_ == kAbsent) {
-    last_rgb_ = is_rgb() && frame_.look_ahead ? planes().front() : last("composite/", "rgb", newest_rgb());
+    last_rgb_ =
+        format_.is_packed_rgb() && frame_.look_ahead ? planes().front() : last("composite/", "rgb", newest_rgb());
   }
   return last_rgb_;
 }

@@ -41,7 +41,6 @@ class FrameSources {
   void stage(const char* name) { graph().scope(name, Precision::fp32); }
   TensorId last_rgb();
   TensorId newest_luma();
-  [[nodiscard]] bool is_rgb() const { return format_.model == PixelFormat::Model::rgb && format_.depth == 8; }
 
   struct Kept {
     const char* stage;

@@ -23,7 +23,7 @@ struct Node {
   Precision precision = Precision::fp32;
   std::vector<TensorId> inputs;  // in the order that its op gives; optional ones that are missing are kAbsent
   std::vector<TensorId> outputs;
-  std::vector<WeightView> weights;  // in the order given above; an absent bias is empty
+  std::vector<WeightView> weights;  // in the order that its op gives; an absent bias is empty
 };
 
 // Arithmetic (of convolutions; the rest is bound by memory) and least memory traffic of a node: each input, weight and

@@ -33,6 +33,8 @@ struct PixelFormat {
 
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 
+  // Whether its plane is what ToRgb makes.
+  [[nodiscard]] bool is_packed_rgb() const noexcept { return model == Model::rgb && depth == 8; }
   [[nodiscard]] DType dtype() const noexcept { return depth == 8 ? DType::u8 : DType::u16; }
   [[nodiscard]] int plane_count() const noexcept {
     if (model == Model::yuv && semi_planar) return 2;

@@ -1,6 +1,10 @@
 #include "runtime/profiler.h"
 
+#include "runtime/error.h"
+
 #include <algorithm>
+#include <fstream>
+#include <string>
 
 namespace impasto {
 
@@ -11,6 +15,14 @@ double median(std::span<const double> values) {
   std::nth_element(sorted.begin(), middle, sorted.end());
   if (sorted.size() % 2 == 1) return *middle;
   return (*middle + *std::max_element(sorted.begin(), middle)) / 2;
+}
+
+std::int64_t peak_rss_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::int64_t{std::stol(line.substr(line.find(':') + 1))} * 1024;
+  }
+  fail("/proc/self/status: no VmHWM");
 }
 
 void Profiler::begin(std::vector<NodeProfile> nodes) {

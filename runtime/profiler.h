@@ -4,6 +4,7 @@
 #include "runtime/ops.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ struct NodeProfile {
 
 // Filled by Engine::run. Room for `capacity` runs is set aside at the start, so that profiling does not allocate on the
 // way; later runs are not recorded.
+// The most memory that this process has held so far, its own alone: getrusage also counts what its parent had when it
+// started it.
+[[nodiscard]] std::int64_t peak_rss_bytes();
+
 class Profiler {
  public:
   explicit Profiler(std::size_t capacity = 4096) : capacity_(capacity) {}

@@ -62,7 +62,7 @@ Backdrop BackdropVideo::at(double seconds, int height, int width) {
   }
   if (!backdrop_) {
     const media::Picture& picture = shown_.picture;
-    const bool is_rgb = RgbConverter::is_rgb(picture.format);
+    const bool is_rgb = picture.format.is_packed_rgb();
     backdrop_ =
         std::make_shared<const std::vector<std::byte>>(cover(is_rgb ? picture : as_rgb(picture), height, width));
   }

@@ -43,8 +43,4 @@ media::Picture RgbConverter::convert(const media::Picture& picture) {
   return result;
 }
 
-bool RgbConverter::is_rgb(const PixelFormat& format) {
-  return format.model == PixelFormat::Model::rgb && format.depth == 8;
-}
-
 }  // namespace impasto::stylize

@@ -24,9 +24,6 @@ class RgbConverter {
   RgbConverter(Backend& device, const PixelFormat& format, int height, int width);
   [[nodiscard]] media::Picture convert(const media::Picture& picture);
 
-  // Whether a picture of this format is that already.
-  [[nodiscard]] static bool is_rgb(const PixelFormat& format);
-
  private:
   std::vector<TensorId> planes_;
   TensorId rgb_ = kAbsent;

@@ -30,7 +30,7 @@ StylePredictor::StylePredictor(std::unique_ptr<Backend> device)
     : device_(std::move(device)), engine_(make_engine(*device_)) {}
 
 std::vector<float> StylePredictor::describe(const media::Picture& picture, const std::string& place) {
-  const bool is_rgb = RgbConverter::is_rgb(picture.format);
+  const bool is_rgb = picture.format.is_packed_rgb();
   const std::vector<std::byte> square =
       centre_square(is_rgb ? picture : as_rgb(picture, *device_), predictor().fixed_h);
   copy_bytes(square, engine_.host(engine_.graph().inputs().front()));

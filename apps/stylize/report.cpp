@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -76,12 +75,6 @@ std::string operations_text(const NodeProfile& node, double ms) {
 }
 
 }  // namespace
-
-std::int64_t peak_rss_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return std::int64_t{usage.ru_maxrss} * 1024;
-}
 
 std::string report_json(const Report& report, bool roofline) {
   nlohmann::ordered_json record;

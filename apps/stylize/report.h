@@ -55,9 +55,6 @@ struct Report {
   std::string damage;  // why the input ended early, if it did
 };
 
-// Of this process so far.
-[[nodiscard]] std::int64_t peak_rss_bytes();
-
 // One line of JSON; its keys are part of the command line's contract. With `roofline` it has the device's peaks and the
 // nodes too, with the figures of roofline_table().
 [[nodiscard]] std::string report_json(const Report& report, bool roofline = false);

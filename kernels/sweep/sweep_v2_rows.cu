@@ -18,23 +18,14 @@ void sweep_v2_launch(const SweepProblem& d, const SweepArgs& args, Stream stream
   sweep_launch(
       d, args,
       [](const Window& window, const float* in, float* out, float* spare, Stream s) {
-        sweep_window_launch({.rows_in = window.rows_in,
-                             .columns_in = window.columns_in,
-                             .rows_out = window.rows_in,
-                             .columns_out = window.columns_out,
-                             .down = 0,
-                             .across = window.across,
-                             .least = window.least},
-                            in, spare, s);
-        sweep_window_launch({.rows_in = window.rows_in,
-                             .columns_in = window.columns_out,
-                             .rows_out = window.rows_out,
-                             .columns_out = window.columns_out,
-                             .down = window.down,
-                             .across = 0,
-                             .least = window.least,
-                             .last = window.last},
-                            spare, out, s);
+        Window across = window, down = window;
+        across.rows_out = window.rows_in;
+        across.down = 0;
+        across.last = false;
+        down.columns_in = window.columns_out;
+        down.across = 0;
+        sweep_window_launch(across, in, spare, s);
+        sweep_window_launch(down, spare, out, s);
       },
       stream);
 }

@@ -144,6 +144,15 @@ double near_difference(const Clip& a, const Clip& b, const Crossing& crossing) {
   return total / count;
 }
 
+// Style 5 is steadier than without, but not within 8 pixels of the square.
+void check_not_held(const Fixture& f, const Crossing& crossing, const Clip& in) {
+  f.write(in, "in.mkv");
+  const Clip off = f.paint(in, {"-s", "5", "--steady", "0"});
+  const Clip on = f.paint(in, {"-s", "5"});
+  CHECK(flicker(on, crossing) <= 0.5 * flicker(off, crossing));
+  CHECK(near_difference(on, off, crossing) <= 1.5);
+}
+
 double psnr(const Clip& a, const Clip& b) {
   double squares = 0, count = 0;
   for (std::size_t frame = 0; frame < a.frames.size(); ++frame) {
@@ -179,11 +188,7 @@ TEST_CASE("steady: a plain object that is larger than the look around is not hel
   const Fixture f;
   const Crossing crossing{.frames = 12, .cut = 12, .side = 60, .speed = 8, .noise = 4};
   const Clip in = crossing.make();
-  f.write(in, "in.mkv");
-  const Clip off = f.paint(in, {"-s", "5", "--steady", "0"});
-  const Clip on = f.paint(in, {"-s", "5"});
-  CHECK(flicker(on, crossing) <= 0.5 * flicker(off, crossing));
-  CHECK(near_difference(on, off, crossing) <= 1.5);
+  check_not_held(f, crossing, in);
 }
 
 TEST_CASE("steady: a plain object that enters, that is large, that is slow, is not held inside") {
@@ -195,11 +200,7 @@ TEST_CASE("steady: a plain object that enters, that is large, that is slow, is n
   for (const Crossing& crossing : {enters, large, leaves, slow}) {
     CAPTURE(crossing.side, crossing.start, crossing.every);
     const Clip in = crossing.make(240, 240);
-    f.write(in, "in.mkv");
-    const Clip off = f.paint(in, {"-s", "5", "--steady", "0"});
-    const Clip on = f.paint(in, {"-s", "5"});
-    CHECK(flicker(on, crossing) <= 0.5 * flicker(off, crossing));
-    CHECK(near_difference(on, off, crossing) <= 1.5);
+    check_not_held(f, crossing, in);
   }
 }
 
