@@ -55,10 +55,7 @@ Size parse_size(const std::string& text, const Net& net) {
 
 // In "auto" what stylize takes.
 Precision parse_precision(const std::string& text, const Net& net, const Backend& backend) {
-  if (text == "auto") {
-    const Precision precision = choose_precision({}, backend);
-    return net.kind == Net::Kind::style ? precision : matte_precision(precision, backend);
-  }
+  if (text == "auto") return precision_of(net, choose_precision({}, backend));
   for (const Precision precision : {Precision::fp32, Precision::fp16, Precision::bf16}) {
     if (text == to_string(precision)) return precision;
   }

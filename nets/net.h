@@ -41,6 +41,8 @@ struct Net {
   bool truncate;            // its own rule for uint8: truncation (true) or rounding
   int border = 0;           // of style nets: pixels, in fours, from the edge to where its padding is hardly felt
   bool pads_zeros = false;  // it pads with zeros, which show as a rim; else by reflection
+  bool fp16 = false;        // its results keep the limits of the goldens (tests/golden) in fp16,
+  bool bf16 = false;        // and in bf16; else it runs in fp32 there
 };
 
 [[nodiscard]] std::span<const Net> nets();
@@ -49,6 +51,8 @@ struct Net {
 [[nodiscard]] ShapeOf shapes_in(const Weights& weights);
 // The net's table for a file that has these shapes: what of it does not fit is then found by comparing with the file.
 [[nodiscard]] std::vector<WeightSpec> weight_table(const Net& net, const ShapeOf& shape_of);
+// What a net runs in where `chosen` is what nets run in: that, or fp32 where it would not keep its limits.
+[[nodiscard]] Precision precision_of(const Net& net, Precision chosen);
 // The net alone, for benches and --graph: input "rgb" (and "style" or "face"), one output.
 [[nodiscard]] Graph build_net(const Net& net, const Weights& weights, int height, int width, Precision precision);
 

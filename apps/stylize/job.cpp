@@ -81,8 +81,8 @@ Setup make_setup(const Options& options, const std::vector<StyleSpec>& styles, s
   progress.detail(fmt::format("style net {} in {}", setup.style.net->name, to_string(precision)));
   if (setup.behind_style) progress.detail(fmt::format("style net {} behind the person", setup.behind_style->net->name));
   if (setup.predictor) progress.detail("style predictor in fp32");
-  setup.matte_precision = matte_precision(precision, *setup.device);
   if (setup.matte_net != nullptr) {
+    setup.matte_precision = precision_of(*setup.matte_net, precision);
     progress.detail(fmt::format("matte net {} in {}", setup.matte_net->name, to_string(setup.matte_precision)));
   }
   if (setup.face) {

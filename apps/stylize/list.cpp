@@ -51,9 +51,7 @@ std::string models_text() {
 std::string graph_text(const Options& options) {
   const Net& net = find_net(options.graph);
   const auto device = open_device(options.device, {options.threads, options.rungs});
-  Precision precision = Precision::fp32;  // of the predictor and the face net
-  if (net.kind == Net::Kind::style) precision = choose_precision(options.precision, *device);
-  if (net.kind == Net::Kind::matte) precision = matte_precision(choose_precision({}, *device), *device);
+  const Precision precision = precision_of(net, choose_precision(options.precision, *device));
   const int height = net.fixed_h > 0 ? net.fixed_h : 360;
   const int width = net.fixed_w > 0 ? net.fixed_w : 640;
   // Only shapes matter here, so any weights do.

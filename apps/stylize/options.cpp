@@ -244,7 +244,7 @@ void add_device(Parser& p, Options& o, bool& list_devices) {
   p.choice<std::optional<Precision>>(
       "--precision", o.precision,
       {{"auto", std::nullopt}, {"fp32", Precision::fp32}, {"fp16", Precision::fp16}, {"bf16", Precision::bf16}},
-      "of the nets; cuda and simt have fp16 and fp32, the cpu fp32 and bf16 (auto)");
+      "of the nets; cuda and simt have fp16 and fp32, the cpu fp32 and, but for selfie, bf16 (auto)");
   p.value("--kernel", "OP=RUNG", "run an op's nodes on this rung where it can; may be given again, such as conv2d=v1",
           [&o](const auto& flag, const auto& text) {
             const std::size_t equals = text.find('=');

@@ -28,7 +28,7 @@ from nets import NAMES, make_net
 from turns import Failed, Ours, Worker, convert, job_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-OUR_PRECISIONS = {"multistyle": ("fp32", "auto"), "transform_net": ("fp32", "auto"), "selfie": ("auto",), "portrait-fcn": ("auto",)}
+OUR_PRECISIONS = {"multistyle": ("fp32", "auto"), "transform_net": ("fp32", "auto"), "selfie": ("auto",), "portrait-fcn": ("fp32", "auto")}
 
 LARGE = ("portrait-fcn",)  # a dozen engines in memory at once would take tens of GB
 

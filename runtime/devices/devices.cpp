@@ -60,7 +60,6 @@ std::unique_ptr<Backend> open_device(const std::string& name, const DeviceOption
 }
 
 Precision choose_precision(std::optional<Precision> wanted, const Backend& device) {
-  // Every style net keeps the limits for 16 bits (tests/golden).
   if (!wanted) {
     for (const Precision fast : {Precision::fp16, Precision::bf16}) {
       if (device.supports(fast)) return fast;
@@ -73,10 +72,6 @@ Precision choose_precision(std::optional<Precision> wanted, const Backend& devic
                lacks_bf16 ? "; bf16 needs a CPU with AVX-512 bf16" : "");
   }
   return *wanted;
-}
-
-Precision matte_precision(Precision precision, const Backend& device) {
-  return device.name() == "cpu" ? Precision::fp32 : precision;
 }
 
 std::string list_devices() {

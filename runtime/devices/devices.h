@@ -23,11 +23,9 @@ struct DeviceOptions {
     const std::string& name, const DeviceOptions& options = {},
     const std::function<void(const std::string&)>& say = [](const std::string& /*text*/) {});
 
-// What style nets run in: `wanted`, or the fastest precision of the device, whose results keep the limits of the
-// goldens. Throws a usage Error that lists the device's precisions.
+// What nets run in that keep their limits in it: `wanted`, or the fastest precision of the device. Throws a usage Error
+// that lists the device's precisions.
 [[nodiscard]] Precision choose_precision(std::optional<Precision> wanted, const Backend& device);
-// What matte nets run in beside that: on cpu fp32 always, on kernels the same.
-[[nodiscard]] Precision matte_precision(Precision precision, const Backend& device);
 
 // One line a device of this build and machine, with its precisions; a GPU that cannot be used with the reason.
 [[nodiscard]] std::string list_devices();

@@ -73,13 +73,21 @@ TEST_CASE("a portrait net cuts a video, and its weights are looked for in STYLIZ
   make_clip(f.file("clip.mp4"), 32, 48, 3);
   const std::vector<std::string> words{
       f.file("clip.mp4"), f.file("out.mp4"), "-m", "portrait-fcn:mine.safetensors", "--matte-size", "24", "-v"};
-  CHECK(stylize(words).code == 1);
-  const Finished done = stylize(words, {"STYLIZE_MODELS=" + f.folder.path().string()});
-  INFO(done.err);
-  REQUIRE(done.code == 0);
-  CHECK(done.err.find("matte net portrait-fcn in fp32") != std::string::npos);
-  CHECK(probe(f.file("out.mp4"), "width") == "48");
-  CHECK(frame_hashes(f.file("out.mp4")).size() == 3);
+  const bool has_bf16 = stylize({"--list-devices"}).out.find("bf16") != std::string::npos;
+  for (const std::string precision : {"auto", "fp32", "bf16"}) {
+    if (precision == "bf16" && !has_bf16) continue;
+    INFO(precision);
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"-y", "-d", "cpu", "--precision", precision});
+    CHECK(stylize(all).code == 1);
+    const Finished done = stylize(all, {"STYLIZE_MODELS=" + f.folder.path().string()});
+    INFO(done.err);
+    REQUIRE(done.code == 0);
+    const std::string taken = precision != "auto" ? precision : has_bf16 ? "bf16" : "fp32";
+    CHECK(done.err.find("matte net portrait-fcn in " + taken + "\n") != std::string::npos);
+    CHECK(probe(f.file("out.mp4"), "width") == "48");
+    CHECK(frame_hashes(f.file("out.mp4")).size() == 3);
+  }
 }
 
 TEST_CASE("weights of a portrait net that do not fit are named, with the tensor") {

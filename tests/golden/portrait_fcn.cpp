@@ -20,18 +20,53 @@ TEST_CASE("portrait_fcn: small pictures, odd widths, several classes, with and w
   }
 }
 
+TEST_CASE("portrait_fcn: small pictures in bf16") {
+  if (!make_backend()->supports(Precision::bf16)) SKIP_CASE("this device has no bf16");
+  for (const auto& file : golden_files(data_dir() / "portrait_fcn", ".safetensors")) {
+    INFO(file.string());
+    const SlimCase c(file);
+    const NetRun run = run_net(c.net, c.weights, c.picture, c.face, Precision::bf16, std::array{std::string(kScores)});
+    check_tap(kScores, run.taps.at(kScores), c.score, 5e-2);
+    check_floats(run.output.values, c.probability(), {0.13, 0.03});
+  }
+}
+
+TEST_CASE("portrait_fcn: PASCAL's 21 classes in bf16 as in fp32") {
+  if (!make_backend()->supports(Precision::bf16)) SKIP_CASE("this device has no bf16");
+  const Picture picture = SlimCase(data_dir() / "portrait_fcn/plus_near_38x31.safetensors").picture;
+  for (const char* name : {"portrait-fcn", "portrait-fcn+"}) {
+    INFO(name);
+    const Net& net = find_net(name);
+    const Weights weights = slim_portrait(net, 21, 15);
+    const std::vector<float> no_face(net.face ? 8 : 0);
+    const auto run = [&](Precision precision) {
+      return run_net(net, weights, picture, no_face, precision, std::array{std::string(kScores)});
+    };
+    const NetRun exact = run(Precision::fp32);
+    const NetRun rounded = run(Precision::bf16);
+    REQUIRE(exact.taps.at(kScores).c == 21);
+    check_tap(kScores, rounded.taps.at(kScores), exact.taps.at(kScores).values, 5e-2);
+    check_floats(rounded.output.values, exact.output.values, {0.13, 0.03});
+  }
+}
+
 TEST_CASE("portrait_fcn: the shared pack's pictures as OpenCV's Caffe importer") {
   if (!have_shared()) SKIP_CASE("../shared is not here");
+  const Precision precision = GENERATE(Precision::fp32, Precision::bf16);
+  if (!make_backend()->supports(precision)) SKIP_CASE("this device has no bf16");
+  const PortraitLimits limits = portrait_limits(precision);
   for (const char* name : {"portrait-fcn", "portrait-fcn+"}) {
     const Net& net = find_net(name);
     const Weights weights = pack_weights(net);
-    for (const char* picture : {"astronaut_48x36", "coffee_131x97", "chelsea_97x131", "astronaut_150x200"}) {
-      INFO(name << ", " << picture);
+    for (const char* picture : kPackPictures) {
+      INFO(name << ", " << picture << ", " << to_string(precision));
       const PackCase c(net, picture);
-      const NetRun run = run_net(net, weights, c.picture, c.face, Precision::fp32,
-                                 std::array{std::string("input"), std::string(kScores)});
-      check_scores(run.taps.at(kScores).values, c.score, 2e-3, 2e-4);
-      if (!net.face) continue;
+      const NetRun run =
+          run_net(net, weights, c.picture, c.face, precision, std::array{std::string("input"), std::string(kScores)});
+      check_probability(run.output.values, c.probability, limits);
+      if (c.score.empty()) continue;
+      check_scores(run.taps.at(kScores).values, c.score, limits);
+      if (!net.face || precision != Precision::fp32) continue;
       const std::vector<float> extra = floats_of(c.input, "extra");
       const std::span<const float> channels = std::span(run.taps.at("input").values).last(extra.size());
       CHECK(difference(channels, std::span<const float>(extra)).largest <= 1e-4);

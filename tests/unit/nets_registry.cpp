@@ -90,6 +90,17 @@ TEST_CASE("style nets give the size rounded up to multiples of four, in float32"
   CHECK(output(build("transform_net", 1, 2)).shape == Shape{1, 4, 4, 3});
 }
 
+TEST_CASE("nets run in 16 bits where they keep their limits, else in fp32") {
+  for (const Net& net : nets()) {
+    INFO(net.name);
+    CHECK(precision_of(net, Precision::fp32) == Precision::fp32);
+    const bool paints_or_cuts = net.kind == Net::Kind::style || net.kind == Net::Kind::matte;
+    CHECK(precision_of(net, Precision::fp16) == (paints_or_cuts ? Precision::fp16 : Precision::fp32));
+    const bool in_bf16 = paints_or_cuts && !net.name.starts_with("selfie");
+    CHECK(precision_of(net, Precision::bf16) == (in_bf16 ? Precision::bf16 : Precision::fp32));
+  }
+}
+
 TEST_CASE("portrait_fcn takes widths and the number of classes from the file") {
   for (const char* name : {"portrait-fcn", "portrait-fcn+"}) {
     const Net& net = find_net(name);
