@@ -1,5 +1,6 @@
 #include "runtime/cpu/conv_primitive.h"
 #include "runtime/cpu/rows.h"
+#include "runtime/error.h"
 
 #include <algorithm>
 #include <cstring>
@@ -20,7 +21,7 @@ std::vector<float> bias_of(const Node& node) {
 
 class Conv : public Kernel {
  public:
-  Conv(const Build& build, const Node& node, const Conv2d& op)
+  Conv(const DnnlBuild& build, const Node& node, const Conv2d& op)
       : out_(build.out(node)),
         input_(build.in(node), wanted_border(node), out_.dtype, blocks_of(build.in(node).channels())),
         primitive_(build, problem(node, op), scaled_weights(node, op), bias_of(node)) {}
@@ -86,7 +87,7 @@ std::vector<float> column_filters(const Conv2d& op, int channels, const std::vec
 
 class ColumnSumConv : public Kernel {
  public:
-  ColumnSumConv(const Build& build, const Node& node, const Conv2d& op)
+  ColumnSumConv(const DnnlBuild& build, const Node& node, const Conv2d& op)
       : columns_(op.s),
         input_(build.in(node), wanted_border(node), build.out(node).dtype),
         out_(build.out(node)),
@@ -163,7 +164,7 @@ bool sums_columns(const Node& node) {
   return op != nullptr && op->k <= 4 && op->s >= 5 && op->stride == 1 && op->groups == 1 && !has_input(node, 1);
 }
 
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op) {
+std::unique_ptr<Kernel> make_kernel(const DnnlBuild& build, const Node& node, const Conv2d& op) {
   if (op.upsample != 1 || op.moments_out) fail("{}: cpu has no fused convolution", node.name);
   if (sums_columns(node)) return std::make_unique<ColumnSumConv>(build, node, op);
   return std::make_unique<Conv>(build, node, op);

@@ -53,7 +53,7 @@ using Convolution = dnnl::convolution_forward;
 
 constexpr std::size_t kMostScratch = std::size_t{512} << 20;
 
-Convolution::primitive_desc describe(const Build& build, const ConvProblem& p, bool biased) {
+Convolution::primitive_desc describe(const DnnlBuild& build, const ConvProblem& p, bool biased) {
   const dnnl::memory::dims filter{p.k, p.x.c / p.groups, p.r, p.s};
   dnnl::memory::dims grouped{p.groups, p.k / p.groups, p.x.c / p.groups, p.r, p.s};
   const dnnl::memory::desc weights(p.groups > 1 ? grouped : filter, type_of(p.in), Tag::any);
@@ -84,7 +84,7 @@ dnnl::memory::desc nhwc(const Shape& shape, DType dtype) {
   return tensor(shape, dtype, Tag::nhwc);
 }
 
-ConvPrimitive::ConvPrimitive(const Build& build, const ConvProblem& p, std::span<const float> weights,
+ConvPrimitive::ConvPrimitive(const DnnlBuild& build, const ConvProblem& p, std::span<const float> weights,
                              std::span<const float> bias)
     : stream_(build.stream) {
   const auto description = describe(build, p, !bias.empty());
@@ -158,12 +158,6 @@ const std::byte* BorderedInput::get(const std::byte* x, std::byte* workspace) co
     bordered_.finish_row(workspace, n, y);
   });
   return workspace;
-}
-
-int strip_rows(int rows, std::size_t row_bytes, int threads) {
-  constexpr std::size_t kBytesForEachCore = std::size_t{512} << 10;
-  const std::size_t fit = kBytesForEachCore * static_cast<std::size_t>(threads) / row_bytes;
-  return std::clamp(static_cast<int>(std::min<std::size_t>(fit, 1 << 20)), std::min(4 * threads, rows), rows);
 }
 
 }  // namespace impasto::cpu

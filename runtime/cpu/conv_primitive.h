@@ -1,7 +1,7 @@
 // A oneDNN convolution over dense tensors, with its weights packed as oneDNN likes them.
 #pragma once
 
-#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/dnnl_kernels.h"
 
 #include <array>
 #include <span>
@@ -34,7 +34,7 @@ struct ConvProblem {
 class ConvPrimitive {
  public:
   // `weights` are [K,C/groups,R,S], rounded to bf16 where the input is; `bias` [K] or empty.
-  ConvPrimitive(const Build& build, const ConvProblem& problem, std::span<const float> weights,
+  ConvPrimitive(const DnnlBuild& build, const ConvProblem& problem, std::span<const float> weights,
                 std::span<const float> bias);
 
   [[nodiscard]] std::size_t scratch_bytes() const;
@@ -71,8 +71,5 @@ class BorderedInput {
   Layout bordered_;
   bool copies_;
 };
-
-// Rows to convolve at a time where the result is an intermediate that had better stay in the cores' caches.
-[[nodiscard]] int strip_rows(int rows, std::size_t row_bytes, int threads);
 
 }  // namespace impasto::cpu

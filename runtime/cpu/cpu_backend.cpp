@@ -1,6 +1,6 @@
 #include "runtime/cpu/cpu_backend.h"
 
-#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/dnnl_kernels.h"
 #include "runtime/cpu/peaks.h"
 #include "runtime/error.h"
 
@@ -86,7 +86,7 @@ class CpuBackend : public Backend {
     const std::vector<Layout> layouts = choose_layouts(graph);
     Prepared prepared;
     for (const Layout& layout : layouts) prepared.tensor_bytes.push_back(layout.bytes());
-    const Build build{layouts, engine_, stream_, threads_};
+    const DnnlBuild build{{layouts, threads_}, engine_, stream_};
     for (const Node& node : graph.nodes()) {
       prepared.kernels.push_back(std::make_unique<OnThreads>(threads_, prepare_node(build, node)));
     }
@@ -97,7 +97,7 @@ class CpuBackend : public Backend {
   [[nodiscard]] bool host_accessible() const noexcept override { return true; }
 
  private:
-  static std::unique_ptr<Kernel> prepare_node(const Build& build, const Node& node) {
+  static std::unique_ptr<Kernel> prepare_node(const DnnlBuild& build, const Node& node) {
     try {
       return std::visit([&](const auto& op) { return make_kernel(build, node, op); }, node.op);
     } catch (const dnnl::error& error) {

@@ -38,7 +38,7 @@ std::vector<float> phase_bias(const Deconv2d& op, const Node& node) {
 
 class PhaseDeconv : public Kernel {
  public:
-  PhaseDeconv(const Build& build, const Node& node, const Deconv2d& op)
+  PhaseDeconv(const DnnlBuild& build, const Node& node, const Deconv2d& op)
       : op_(op),
         input_(build.in(node), wanted_border(node), build.in(node).dtype),
         out_(build.out(node)),
@@ -117,7 +117,7 @@ class PhaseDeconv : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op) {
+std::unique_ptr<Kernel> make_kernel(const DnnlBuild& build, const Node& node, const Deconv2d& op) {
   return std::make_unique<PhaseDeconv>(build, node, op);
 }
 

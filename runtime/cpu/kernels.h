@@ -1,12 +1,11 @@
-// What the cpu device's kernels are made from, and their makers: one for each op.
+// What the cpu device's kernels are made from, and the makers of those that do without oneDNN.
 #pragma once
 
 #include "runtime/backend.h"
 #include "runtime/cpu/layout.h"
-#include "runtime/error.h"
 
+#include <algorithm>
 #include <cstdint>
-#include <dnnl.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,8 +16,6 @@ namespace impasto::cpu {
 // A graph while its kernels are made.
 struct Build {
   const std::vector<Layout>& layouts;  // by TensorId
-  dnnl::engine engine;
-  dnnl::stream stream;
   int threads;
 
   [[nodiscard]] const Layout& in(const Node& node, std::size_t i = 0) const {
@@ -33,23 +30,12 @@ struct Build {
   return i < node.inputs.size() && node.inputs[i] != kAbsent;
 }
 
-// Whether oneDNN may use this instruction set, or one that includes it.
-[[nodiscard]] inline bool has_isa(dnnl::cpu_isa isa) {
-  const auto has = static_cast<unsigned>(dnnl::get_effective_cpu_isa());  // a set of bits
-  return (has & static_cast<unsigned>(isa)) == static_cast<unsigned>(isa);
-}
-
-// The kernel of a node whose op is `op`. Ops of the nets: conv.cpp, deconv.cpp, norm.cpp, pool.cpp, maps.cpp,
-// portrait_input.cpp, inspect.cpp.
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op);
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Deconv2d& op);
+// The kernel of a node whose op is `op`. Ops of the nets: norm.cpp, maps.cpp, portrait_input.cpp, inspect.cpp.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PortraitInput& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Inspect& op);
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Pad& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Add& op);
@@ -57,6 +43,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Store& op);
 // Ops of the frame: pixels/. docs/frame.md has the formulas. The same bytes for any number of threads.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const ToRgb& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Stillness& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Sweep& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Blend& op);
@@ -72,15 +59,9 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PreserveColour& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const BlurBehind& op);
 
-// Of an op that only fuse() makes, for devices that fuse.
-template <typename Op>
-std::unique_ptr<Kernel> make_kernel(const Build& /*build*/, const Node& node, const Op& op) {
-  fail("{}: op {} has no kernel on cpu", node.name, op_name(op));
-}
-
-// The resizes of pictures (pixels/resize.cpp).
-std::unique_ptr<Kernel> make_area(const Build& build, const Node& node);
-std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node, bool letterbox);
+// Resizes of maps (maps.cpp).
+std::unique_ptr<Kernel> make_nearest(const Build& build, const Node& node);
+std::unique_ptr<Kernel> make_bilinear(const Build& build, const Node& node);
 
 // A kernel that is a function of the binding.
 template <typename Run>
@@ -102,18 +83,6 @@ std::unique_ptr<Kernel> kernel_of(std::string name, Run run, std::size_t workspa
   return std::make_unique<FunctionKernel<Run>>(std::move(name), std::move(run), workspace_bytes);
 }
 
-// Wide filters with few outputs leave most of a vector of output channels empty. They run as an R x 1 convolution with
-// S * K outputs, one for each column of the filter, which are then summed along the row.
-[[nodiscard]] bool sums_columns(const Node& node);
-
-// Filter taps that one output phase of a transposed convolution sees: ceil(R / stride) x ceil(S / stride).
-struct PhaseTaps {
-  int r, s;
-};
-[[nodiscard]] constexpr PhaseTaps phase_taps(const Deconv2d& op) {
-  return {(op.r + op.stride - 1) / op.stride, (op.s + op.stride - 1) / op.stride};
-}
-
 // Calls body(n, y) for each row of each picture, in parallel where there is enough to do. The split depends on the
 // number of threads, the results must not.
 template <typename Body>
@@ -121,6 +90,13 @@ void for_rows(const Shape& shape, const Body& body) {
   const std::int64_t rows = std::int64_t{shape.n} * shape.h;
 #pragma omp parallel for schedule(static) if (shape.count() > 16384)
   for (std::int64_t i = 0; i < rows; ++i) body(static_cast<int>(i / shape.h), static_cast<int>(i % shape.h));
+}
+
+// Rows to work on at a time where the result is an intermediate that had better stay in the cores' caches.
+[[nodiscard]] inline int strip_rows(int rows, std::size_t row_bytes, int threads) {
+  constexpr std::size_t kBytesForEachCore = std::size_t{512} << 10;
+  const std::size_t fit = kBytesForEachCore * static_cast<std::size_t>(threads) / row_bytes;
+  return std::clamp(static_cast<int>(std::min<std::size_t>(fit, 1 << 20)), std::min(4 * threads, rows), rows);
 }
 
 [[nodiscard]] constexpr std::size_t align_up(std::size_t bytes) {

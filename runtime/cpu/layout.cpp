@@ -1,6 +1,6 @@
 #include "runtime/cpu/layout.h"
 
-#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/dnnl_kernels.h"
 
 #include <algorithm>
 #include <cstring>

@@ -2,7 +2,6 @@
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/linear_axis.h"
 #include "runtime/cpu/rows.h"
-#include "runtime/error.h"
 
 #include <omp.h>
 
@@ -23,6 +22,8 @@ std::unique_ptr<Kernel> by_rows(const Shape& rows, Body body, std::size_t worksp
   };
   return kernel_of(simd_name(), run, workspace_bytes);
 }
+
+}  // namespace
 
 std::unique_ptr<Kernel> make_nearest(const Build& build, const Node& node) {
   const auto row = [in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
@@ -65,8 +66,6 @@ std::unique_ptr<Kernel> make_bilinear(const Build& build, const Node& node) {
   };
   return by_rows(out.shape, row, static_cast<std::size_t>(build.threads) * blended_bytes);
 }
-
-}  // namespace
 
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Convert& op) {
   const auto row = [op, in = build.in(node), out = build.out(node)](const Binding& b, int n, int y) {
@@ -174,20 +173,6 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
     std::memcpy(out.row(b.outputs[0], n, y), in.row(b.inputs[0], n, y), in.row_bytes());
   };
   return by_rows(build.out(node).shape, row);
-}
-
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op) {
-  switch (op.mode) {
-    case Resize::Mode::nearest:
-      return make_nearest(build, node);
-    case Resize::Mode::bilinear:
-      return make_bilinear(build, node);
-    case Resize::Mode::bilinear_shiftless:
-      return make_shiftless(build, node, op.letterbox);
-    case Resize::Mode::area:
-      return make_area(build, node);
-  }
-  fail("{}: unknown mode", node.name);
 }
 
 }  // namespace impasto::cpu

@@ -1,4 +1,3 @@
-#include "runtime/cpu/conv_primitive.h"
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/moments.h"
 #include "runtime/cpu/rows.h"

@@ -81,7 +81,7 @@ double peak_bf16(int threads) {
   constexpr int kChannels = 256;
   dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   const std::vector<Layout> none;
-  const Build build{none, engine, dnnl::stream(engine), threads};
+  const DnnlBuild build{{none, threads}, engine, dnnl::stream(engine)};
   const ConvProblem problem{.x = {threads, kSide, kSide, kChannels},
                             .k = kChannels,
                             .r = 3,

@@ -1,5 +1,5 @@
 #include "runtime/cpu/conv_primitive.h"
-#include "runtime/cpu/kernels.h"
+#include "runtime/cpu/dnnl_kernels.h"
 #include "runtime/error.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace {
 
 using Pooling = dnnl::pooling_forward;
 
-Pooling::primitive_desc describe(const Build& build, const Layout& x, const Layout& y, const MaxPool& op) {
+Pooling::primitive_desc describe(const DnnlBuild& build, const Layout& x, const Layout& y, const MaxPool& op) {
   // What the last window reaches over the edge.
   const auto after = [&](int in, int out, int window) {
     return std::max(op.pad, (out - 1) * op.stride + window - in - op.pad);
@@ -25,7 +25,7 @@ Pooling::primitive_desc describe(const Build& build, const Layout& x, const Layo
 
 class MaxPoolKernel final : public Kernel {
  public:
-  MaxPoolKernel(const Build& build, const Pooling::primitive_desc& description)
+  MaxPoolKernel(const DnnlBuild& build, const Pooling::primitive_desc& description)
       : stream_(build.stream),
         primitive_(description),
         x_(description.src_desc(), build.engine, nullptr),
@@ -58,7 +58,7 @@ class MaxPoolKernel final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MaxPool& op) {
+std::unique_ptr<Kernel> make_kernel(const DnnlBuild& build, const Node& node, const MaxPool& op) {
   return std::make_unique<MaxPoolKernel>(build, describe(build, build.in(node), build.out(node), op));
 }
 

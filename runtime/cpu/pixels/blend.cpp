@@ -1,6 +1,7 @@
 // The painted picture, blended with the last one where the frame stands still.
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/rows.h"
+#include "runtime/error.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,7 @@
 // Resizes of pictures to a net's size: area, and shiftless as MediaPipe does it.
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/rows.h"
+#include "runtime/error.h"
 
 #include <omp.h>
 
@@ -116,8 +117,6 @@ std::vector<int> shiftless_coordinates(int in, int out, int across_in, int acros
   return at;
 }
 
-}  // namespace
-
 std::unique_ptr<Kernel> make_area(const Build& build, const Node& node) {
   const Shape &in = build.in(node).shape, &out = build.out(node).shape;
   const auto run = [job = AreaJob{in, out, covers(in.h, out.h), covers(in.w, out.w)}](const Binding& binding) {
@@ -155,6 +154,22 @@ std::unique_ptr<Kernel> make_shiftless(const Build& build, const Node& node, boo
     });
   };
   return kernel_of("resize", std::move(run));
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Resize& op) {
+  switch (op.mode) {
+    case Resize::Mode::nearest:
+      return make_nearest(build, node);
+    case Resize::Mode::bilinear:
+      return make_bilinear(build, node);
+    case Resize::Mode::bilinear_shiftless:
+      return make_shiftless(build, node, op.letterbox);
+    case Resize::Mode::area:
+      return make_area(build, node);
+  }
+  fail("{}: unknown mode", node.name);
 }
 
 }  // namespace impasto::cpu

@@ -1,6 +1,7 @@
 // What moving edges have swept over.
 #include "runtime/cpu/kernels.h"
 #include "runtime/cpu/rows.h"
+#include "runtime/error.h"
 
 #include <algorithm>
 #include <cmath>
