@@ -1,6 +1,7 @@
+#include "runtime/cpu/choose_layouts.h"
 #include "runtime/cpu/conv_primitive.h"
-#include "runtime/cpu/rows.h"
 #include "runtime/error.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 // A oneDNN convolution over dense tensors, with its weights packed as oneDNN likes them.
 #pragma once
 
-#include "runtime/cpu/dnnl_kernels.h"
+#include "runtime/cpu/kernels.h"
 
 #include <array>
 #include <span>

@@ -1,6 +1,7 @@
 #include "runtime/cpu/cpu_backend.h"
 
-#include "runtime/cpu/dnnl_kernels.h"
+#include "runtime/cpu/choose_layouts.h"
+#include "runtime/cpu/kernels.h"
 #include "runtime/cpu/peaks.h"
 #include "runtime/error.h"
 

@@ -1,3 +1,4 @@
+#include "runtime/cpu/choose_layouts.h"
 #include "runtime/cpu/conv_primitive.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 #include "runtime/cpu/conv_primitive.h"
-#include "runtime/cpu/dnnl_kernels.h"
+#include "runtime/cpu/kernels.h"
 #include "runtime/error.h"
 
 #include <algorithm>

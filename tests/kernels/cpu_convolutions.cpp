@@ -1,5 +1,5 @@
+#include "runtime/cpu/choose_layouts.h"
 #include "runtime/cpu/cpu_backend.h"
-#include "runtime/cpu/layout.h"
 #include "tests/cases/conv2d.h"
 #include "tests/cases/deconv2d.h"
 #include "tests/kernels/guarded_run.h"

@@ -1,5 +1,5 @@
 // The operations of the frame in plain double precision, one sample at a time, as docs/frame.md defines them: the
-// definition of correct for runtime/cpu/pixels. Nothing is rounded to integers here but in resize_shiftless.
+// definition of correct for runtime/pixels. Nothing is rounded to integers here but in resize_shiftless.
 #pragma once
 
 #include "kernels/components/matte_components.h"

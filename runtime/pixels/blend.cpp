@@ -1,7 +1,7 @@
 // The painted picture, blended with the last one where the frame stands still.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
 #include "runtime/error.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +9,7 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/blend.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/blend.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on

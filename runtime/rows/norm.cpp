@@ -1,6 +1,6 @@
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/moments.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/rows/kernels.h"
+#include "runtime/rows/moments.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 // to_rgb, convert_planes, matte_to_planes and composite: source rows (source-inl.h) to planes.
-#include "runtime/cpu/pixels/planes.h"
+#include "runtime/pixels/planes.h"
 
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <omp.h>
 
@@ -12,9 +12,9 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/planes.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/planes.cpp"
 #include <hwy/foreach_target.h>
-#include "runtime/cpu/pixels/source-inl.h"
+#include "runtime/pixels/source-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();

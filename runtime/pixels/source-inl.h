@@ -8,8 +8,8 @@
 #define IMPASTO_PIXEL_SOURCE_INL
 #endif
 
-#include "runtime/cpu/pixels/planes.h"
-#include "runtime/cpu/pixels/rows-inl.h"
+#include "runtime/pixels/planes.h"
+#include "runtime/pixels/rows-inl.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // Growing and shrinking of mattes.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <omp.h>
 
@@ -11,7 +11,7 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/grow.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/grow.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on

@@ -1,7 +1,7 @@
 // Resizes of pictures to a net's size: area, and shiftless as MediaPipe does it.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
 #include "runtime/error.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <omp.h>
 
@@ -12,7 +12,7 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/resize.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/resize.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on

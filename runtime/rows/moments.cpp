@@ -1,7 +1,7 @@
-#include "runtime/cpu/moments.h"
+#include "runtime/rows/moments.h"
 
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/rows/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 

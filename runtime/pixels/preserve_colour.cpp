@@ -1,6 +1,6 @@
 // The light and dark of the paint in the colours of the frame.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <omp.h>
 
@@ -9,9 +9,9 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/preserve_colour.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/preserve_colour.cpp"
 #include <hwy/foreach_target.h>
-#include "runtime/cpu/pixels/rows-inl.h"
+#include "runtime/pixels/rows-inl.h"
 // clang-format on
 
 #ifndef IMPASTO_PRESERVE_COLOUR_JOB

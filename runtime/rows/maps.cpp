@@ -1,7 +1,7 @@
 // The ops on maps that have no weights; each row of the output is made by itself.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/linear_axis.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/rows/kernels.h"
+#include "runtime/rows/linear_axis.h"
+#include "runtime/rows/rows.h"
 
 #include <omp.h>
 

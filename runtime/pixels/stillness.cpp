@@ -1,13 +1,13 @@
 // Where a frame stands still.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/stillness.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/stillness.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on

@@ -1,6 +1,6 @@
 // The input of a portrait net.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/rows/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 // Guided filter, threshold and feather of mattes.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/linear_axis.h"
-#include "runtime/cpu/pixels/box_blur.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/pixels/box_blur.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/linear_axis.h"
+#include "runtime/rows/rows.h"
 
 #include <omp.h>
 
@@ -13,10 +13,10 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/matte.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/matte.cpp"
 #include <hwy/foreach_target.h>
-#include "runtime/cpu/pixels/box_blur-inl.h"
-#include "runtime/cpu/pixels/rows-inl.h"
+#include "runtime/pixels/box_blur-inl.h"
+#include "runtime/pixels/rows-inl.h"
 // clang-format on
 
 #ifndef IMPASTO_MATTE_JOBS

@@ -1,7 +1,7 @@
 // A picture blurred with the person left out.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/pixels/box_blur.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/pixels/box_blur.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <omp.h>
 
@@ -10,10 +10,10 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/blur_behind.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/blur_behind.cpp"
 #include <hwy/foreach_target.h>
-#include "runtime/cpu/pixels/box_blur-inl.h"
-#include "runtime/cpu/pixels/rows-inl.h"
+#include "runtime/pixels/box_blur-inl.h"
+#include "runtime/pixels/rows-inl.h"
 // clang-format on
 
 #ifndef IMPASTO_BLUR_BEHIND_MAPS

@@ -1,7 +1,7 @@
 // What moving edges have swept over.
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
 #include "runtime/error.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 #include <cmath>

@@ -44,17 +44,6 @@ struct Layout {
   void finish_row(std::byte* base, int n, int y) const noexcept;
 };
 
-// The border that the node's kernel wants around its first input; empty if it does without.
-[[nodiscard]] Border wanted_border(const Node& node);
-
-// Tensors between kernels that can read and write blocks are blocked where a Winograd convolution is among them.
-// A tensor that convolutions read with one and the same border gets it, if whoever writes it and all who read it are
-// kernels that know borders. Everything else is dense NHWC.
-[[nodiscard]] std::vector<Layout> choose_layouts(const Graph& graph);
-
-// Whether a node with so many input channels gains from being a Winograd convolution.
-[[nodiscard]] bool fits_winograd(const Node& node, int channels);
-
 // out[i * out_step ..] = in[i * in_step ..], `bytes` each, `count` times. Steps are in bytes.
 void copy_runs(std::byte* out, std::size_t out_step, const std::byte* in, std::size_t in_step, std::size_t bytes,
                int count) noexcept;

@@ -1,4 +1,4 @@
-#include "runtime/cpu/rows.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 // Highway compiles this file once for each instruction set.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/rows.cpp"
+#define HWY_TARGET_INCLUDE "runtime/rows/rows.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h must come first.
 #include <hwy/contrib/math/math-inl.h>

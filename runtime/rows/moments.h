@@ -1,7 +1,7 @@
 // Mean and variance of each channel over the pixels of a picture.
 #pragma once
 
-#include "runtime/cpu/layout.h"
+#include "runtime/rows/layout.h"
 
 #include <cstddef>
 #include <span>

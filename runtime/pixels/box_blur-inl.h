@@ -7,7 +7,7 @@
 #define IMPASTO_BOX_BLUR_INL
 #endif
 
-#include "runtime/cpu/pixels/box_blur.h"
+#include "runtime/pixels/box_blur.h"
 
 #include <hwy/highway.h>
 

@@ -1,7 +1,7 @@
 // Islands and holes of mattes. Pixels of a level are bits; what lies side by side in a row is a run; runs that touch
 // are united (union-find, the root is the first run of a region).
-#include "runtime/cpu/kernels.h"
-#include "runtime/cpu/rows.h"
+#include "runtime/pixels/kernels.h"
+#include "runtime/rows/rows.h"
 
 #include <algorithm>
 #include <bit>
@@ -12,7 +12,7 @@
 // The rest of this file is compiled once for each instruction set.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/pixels/components.cpp"
+#define HWY_TARGET_INCLUDE "runtime/pixels/components.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on

@@ -1,4 +1,4 @@
-#include "runtime/cpu/kernels.h"
+#include "runtime/rows/kernels.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 // Highway compiles this file once for each instruction set.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/cpu/inspect.cpp"
+#define HWY_TARGET_INCLUDE "runtime/rows/inspect.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h must come first.
 #include <hwy/highway.h>
