@@ -3,6 +3,7 @@ import dataclasses
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import threading
 import time
@@ -18,6 +19,16 @@ class Taken:
 
 class Failed(Exception):
     pass
+
+
+def ending(code: int) -> str:
+    """Of a process with this return code, as subprocess has it: less than 0 for what a signal ended."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:  # one without a name
+        return f"signal {-code}"
 
 
 def descendants(process: int) -> list[int]:
@@ -65,5 +76,5 @@ def take(command: list[str], threads: int, interval: float = 0.1) -> Taken:
     ended.set()
     watcher.join()
     if process.returncode != 0:
-        raise Failed(f"exit code {process.returncode} from: {' '.join(map(str, command))}\n{stderr}")
+        raise Failed(f"{ending(process.returncode)} from: {' '.join(map(str, command))}\n{stderr}")
     return Taken(seconds, cpu_of_children() - cpu, sum(peaks.values()), stdout)

@@ -3,11 +3,12 @@
 net, OpenCV composes. What whole_job.py measures stylize against.
 
     python_pipeline.py models FOLDER WxH            writes the two ONNX files
-    python_pipeline.py run FOLDER CLIP OUT THREADS
+    python_pipeline.py run FOLDER CLIP OUT THREADS SPIN
 
 Reading, the nets, and composing with writing have a thread each, with short queues between them; numpy, OpenCV and ONNX Runtime
 work without Python's lock. Frames go through pipes as raw RGB. Inputs and outputs of the nets are bound to memory once. The sound
-is copied; the encoder has stylize's preset and quality.
+is copied; the encoder has stylize's preset and quality. SPIN is ONNX Runtime's session.intra_op.allow_spinning: 1, its default, or 0, so
+that threads that wait leave the cores to the other net, the encoder and OpenCV.
 """
 import pathlib
 import queue
@@ -27,12 +28,11 @@ def write_models(folder: pathlib.Path, size: str) -> None:
 
 
 class OnnxNet:
-    def __init__(self, path: pathlib.Path, threads: int):
+    def __init__(self, path: pathlib.Path, threads: int, spin: str):
         import onnxruntime
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        # Two nets and an encoder share the cores: a pool that spins would take them from the others.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.intra_op.allow_spinning", spin)
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.binding = self.session.io_binding()
 
@@ -50,7 +50,7 @@ def probe(clip: str) -> tuple[int, int, str]:
     return int(found[0]), int(found[1]), found[2]
 
 
-def run(folder: pathlib.Path, clip: str, out: str, threads: int) -> None:
+def run(folder: pathlib.Path, clip: str, out: str, threads: int, spin: str) -> None:
     width, height, rate = probe(clip)
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24"]
     decoder = subprocess.Popen(["ffmpeg", "-v", "error", "-i", clip, "-an", *raw, "-"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
@@ -60,7 +60,7 @@ def run(folder: pathlib.Path, clip: str, out: str, threads: int) -> None:
     import cv2
     import numpy as np
     cv2.setNumThreads(1)  # of each of the three threads
-    style, matte = (OnnxNet(folder / name, threads) for name in ("style.onnx", "matte.onnx"))
+    style, matte = (OnnxNet(folder / name, threads, spin) for name in ("style.onnx", "matte.onnx"))
     frames, painted = queue.Queue(4), queue.Queue(4)
 
     def read() -> None:
@@ -97,4 +97,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "models":
         write_models(pathlib.Path(sys.argv[2]), sys.argv[3])
     else:
-        run(pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]))
+        run(pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6])

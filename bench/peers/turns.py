@@ -8,12 +8,9 @@ import sys
 import numpy as np
 
 from engines import ENVIRONMENT
+from processes import Failed, ending
 
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-class Failed(Exception):
-    pass
 
 
 def job_of(net, row, folder: pathlib.Path, options) -> dict:
@@ -29,7 +26,7 @@ def convert(job: dict, log) -> None:
     done = subprocess.run([sys.executable, HERE / "worker.py", "convert", json.dumps(job)], stdin=subprocess.DEVNULL,
                           stdout=log, stderr=log, env=environment(job["module"], job["threads"]))
     if done.returncode != 0:
-        raise Failed(f"converting ended with {done.returncode}")
+        raise Failed(f"converting ended with {ending(done.returncode)}")
 
 
 class Worker:
@@ -42,10 +39,13 @@ class Worker:
         self.process = None
         self.peak = 0
 
+    def ended(self) -> Failed:
+        return Failed(f"its process ended with {ending(self.process.wait())}")
+
     def answer(self) -> dict:
         line = self.process.stdout.readline()
         if not line:
-            raise Failed(f"its process ended with {self.process.wait()}")
+            raise self.ended()
         return json.loads(line)
 
     def ask(self, **command) -> dict:
@@ -54,8 +54,11 @@ class Worker:
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
                                             env=environment(self.job["module"], self.job["threads"]))
             self.answer()
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(json.dumps(command) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise self.ended() from None
         return self.answer()
 
     def run(self, runs: int, seconds: float) -> list[float]:
@@ -96,7 +99,7 @@ class Ours:
             runs = max(runs, int(seconds * 1e3 / self.expected))
         done = subprocess.run([*map(str, self.command), "--repeat", str(runs)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
-            raise Failed(done.stderr.strip())
+            raise Failed(f"{ending(done.returncode)}: {done.stderr.strip()}")
         self.record = json.loads(done.stdout)
         return self.record["ms"]
 
