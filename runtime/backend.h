@@ -89,6 +89,8 @@ class Backend {
   [[nodiscard]] virtual Prepared prepare(const Graph& graph) = 0;
   // Whether fuse() may make this fused convolution of nodes of the graph.
   [[nodiscard]] virtual bool fuses(const Graph& /*graph*/, const Node& /*node*/) const { return false; }
+  // Pixels of the parts that it would measure for the norm behind (Joined::moments_part).
+  [[nodiscard]] virtual int moments_part(const Graph& /*graph*/, const Node& /*node*/) const { return 1; }
   // Sets every byte of device memory, in the order of the nodes.
   virtual void fill(std::byte* device, std::byte value, std::size_t bytes) = 0;
 

@@ -14,6 +14,7 @@ class Fuser {
     // From the end: what has been replaced lies behind.
     for (std::size_t i = graph_.nodes_.size(); i-- > 0;) enlarge_on_the_way(i);
     for (std::size_t i = graph_.nodes_.size(); i-- > 0;) take_moments_on_the_way(i);
+    for (std::size_t i = graph_.nodes_.size(); i-- > 0;) normalise_on_the_way(i);
     return std::move(graph_);
   }
 
@@ -34,27 +35,35 @@ class Fuser {
     if (backend_.fuses(graph_, conv)) replace(i, {std::move(conv)}, *before);
   }
 
-  // Conv2d -> node i, a norm.
+  // Of a convolution of either kind.
+  static Joined* joined_of(Op& op) {
+    if (auto* conv = std::get_if<Conv2d>(&op)) return &conv->joined;
+    auto* deconv = std::get_if<Deconv2d>(&op);
+    return deconv == nullptr ? nullptr : &deconv->joined;
+  }
+
+  // A convolution -> node i, a norm.
   void take_moments_on_the_way(std::size_t i) {
     const Node norm = graph_.nodes_[i];
     const auto* op = std::get_if<InstanceNorm>(&norm.op);
     const std::optional<std::size_t> before = op == nullptr ? std::nullopt : only_for(norm.inputs[0]);
     if (!before) return;
     Node conv = graph_.nodes_[*before];
-    auto* how = std::get_if<Conv2d>(&conv.op);
-    if (how == nullptr) return;
-    how->moments_out = true;
+    Joined* how = joined_of(conv.op);
+    if (how == nullptr || graph_.tensor(conv.inputs[0]).shape.n != 1) return;
+    how->moments_part = backend_.moments_part(graph_, conv);
     if (!backend_.fuses(graph_, conv)) return;
 
     const TensorInfo x = graph_.tensor(norm.inputs[0]);
     const TensorInfo moments = graph_.infer(conv)[1];
     conv.outputs.push_back(graph_.add_tensor(conv.name + ".moments", moments.shape, moments.dtype));
-    Node merge{MergeMoments{.pixels = x.shape.h * x.shape.w, .eps = op->eps, .memory = op->memory},
-               norm.name + ".merge",
-               norm.precision,
-               {conv.outputs[1]},
-               {},
-               norm.weights};
+    Node merge{
+        MergeMoments{.pixels = x.shape.h * x.shape.w, .part = how->moments_part, .eps = op->eps, .memory = op->memory},
+        norm.name + ".merge",
+        norm.precision,
+        {conv.outputs[1]},
+        {},
+        norm.weights};
     merge.inputs.insert(merge.inputs.end(), norm.inputs.begin() + 2, norm.inputs.end());
     const TensorInfo terms = graph_.infer(merge)[0];
     merge.outputs.push_back(graph_.add_tensor(norm.name + ".terms", terms.shape, terms.dtype));
@@ -67,6 +76,21 @@ class Fuser {
               {}};
     graph_.nodes_[*before] = std::move(conv);
     replace(i, {std::move(merge), std::move(rest)});
+  }
+
+  // Normalise -> node i, a convolution.
+  void normalise_on_the_way(std::size_t i) {
+    Node conv = graph_.nodes_[i];
+    Joined* how = joined_of(conv.op);
+    const std::optional<std::size_t> before = how == nullptr ? std::nullopt : only_for(conv.inputs[0]);
+    if (!before) return;
+    const Node& norm = graph_.nodes_[*before];
+    const auto* op = std::get_if<Normalise>(&norm.op);
+    if (op == nullptr || norm.inputs[2] != kAbsent || op->to_float || norm.precision != conv.precision) return;
+    how->first = *op;
+    conv.inputs[0] = norm.inputs[0];
+    conv.inputs.push_back(norm.inputs[1]);
+    if (backend_.fuses(graph_, conv)) replace(i, {std::move(conv)}, *before);
   }
 
   // The node that makes a tensor which nobody reads but one input of one node; if it touches no state, for whose values

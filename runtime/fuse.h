@@ -1,7 +1,8 @@
 // fuse: fewer passes over memory, decided here and nowhere else. What a convolution's neighbours do, it does on the
 // way:
 //   Resize (nearest, x2) -> Conv2d         upsample
-//   Conv2d -> InstanceNorm                 moments_out, then MergeMoments and Normalise
+//   Conv2d or Deconv2d -> InstanceNorm     joined.moments_part, then MergeMoments and Normalise
+//   Normalise -> Conv2d or Deconv2d        joined.first
 // each where it is the only reader, and where the backend says that it can run the node that comes of it.
 #pragma once
 

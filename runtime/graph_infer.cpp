@@ -71,11 +71,26 @@ class Inference {
     weight(1, {op.k}, true);
     const Shape out{x.n, height / op.stride + 1, width / op.stride + 1, op.k};
     if (has(1)) in_of(1, act(), out);
-    if (op.moments_out && x.n != 1) reject("fusion with a norm needs one picture, not {}", x.n);
-    if (!op.moments_out) return {{out, act(), {}}};
-    return {{out, act(), {}}, {{1, moment_parts(out.h * out.w), op.k, 2}, DType::f32, {}}};
+    return joined(op.joined, 2, stored, out);
   }
-  static int moment_parts(int pixels) { return (pixels + kMomentsPixels - 1) / kMomentsPixels; }
+  // What a convolution of x gives as out; input `terms` goes with op.first.
+  [[nodiscard]] std::vector<TensorInfo> joined(const Joined& op, std::size_t terms, const Shape& x,
+                                               const Shape& out) const {
+    const bool any = op.first || op.moments_part != 0;
+    if (any && x.n != 1) reject("fusion with a norm needs one picture, not {}", x.n);
+    if (op.first) in_of(terms, DType::f32, {1, 1, x.c, 3});
+    if (op.first && (op.first->to_float || in(0).dtype != act()))
+      reject("a norm in between must be {}", to_string(act()));
+    std::vector<TensorInfo> outputs{{out, act(), {}}};
+    if (op.moments_part != 0) {
+      outputs.push_back({{1, moment_parts(out.h * out.w, op.moments_part), out.c, 2}, DType::f32, {}});
+    }
+    return outputs;
+  }
+  [[nodiscard]] int moment_parts(int pixels, int part) const {
+    if (part < 1) reject("moments of parts of {} pixels, expected 1 or more", part);
+    return (pixels + part - 1) / part;
+  }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const Deconv2d& op) const {
     const Shape x = in_of(0, act()).shape;
@@ -89,7 +104,7 @@ class Inference {
     }
     weight(0, {x.c, op.k, op.r, op.s});
     weight(1, {op.k}, true);
-    return {{{x.n, op.out_h, op.out_w, op.k}, act(), {}}};
+    return joined(op.joined, 1, x, {x.n, op.out_h, op.out_w, op.k});
   }
 
   [[nodiscard]] std::vector<TensorInfo> infer(const InstanceNorm& op) const {
@@ -126,7 +141,7 @@ class Inference {
   [[nodiscard]] std::vector<TensorInfo> infer(const MergeMoments& op) const {
     if (!(op.eps > 0)) reject("eps is {}, expected more than 0", op.eps);
     const int c = in(0).shape.w;
-    in_of(0, DType::f32, {1, moment_parts(op.pixels), c, 2});
+    in_of(0, DType::f32, {1, moment_parts(op.pixels, op.part), c, 2});
     norm_parameters(c, 1);
     std::vector<TensorInfo> outputs{{{1, 1, c, 3}, DType::f32, {}}};
     norm_memory(outputs, op.memory, 2, c);

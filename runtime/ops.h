@@ -25,9 +25,22 @@ enum class PadMode : std::uint8_t { zero, reflect };  // reflect: the edge pixel
 // ---- Operations of the nets -------------------------------------------------------------------------------------
 // For each: its inputs, its weights, its output. x is [N,H,W,C]; "act" is the activation dtype of the node's precision.
 
-// x (act, or u8), [residual (act), added before the activation]; weight [K,C/groups,R,S], [bias [K]] -> [N,P,Q,K] act.
-// P = (H + pad_top + pad_bottom - R) / stride + 1. Fused (fuse.h): what its neighbours did before; a second output,
-// the moments of y, is as MergeMoments has them.
+// x (act), terms [1,1,C,3] f32, [residual (act), same shape] -> as InstanceNorm: the second half of one (MergeMoments).
+struct Normalise {
+  Activation activation = Activation::none;
+  float out_scale = 1;
+  float out_offset = 0;
+  bool to_float = false;
+};
+
+// What a convolution does besides where fuse() has joined it with the norms around it.
+struct Joined {
+  std::optional<Normalise> first;  // x goes through this before the convolution pads it; its terms are the last input
+  int moments_part = 0;            // a second output, the moments of y in parts of so many pixels; 0: none
+};
+
+// x (act, or u8), [residual (act), added before the activation], [terms]; weight [K,C/groups,R,S], [bias [K]]
+// -> [N,P,Q,K] act, [moments]. P = (H + pad_top + pad_bottom - R) / stride + 1.
 struct Conv2d {
   int k = 1, r = 1, s = 1;
   int stride = 1;
@@ -38,18 +51,20 @@ struct Conv2d {
   // Multiplies the weights when they are packed: 1/255 lets uint8 values enter unscaled, exactly.
   float weight_scale = 1;
 
-  int upsample = 1;  // 1 or 2: x is enlarged so much (nearest) first; H is that of the enlarged x
-  bool moments_out = false;
+  int upsample = 1;  // 1 or 2: x is enlarged so much (nearest) first, by fuse(); H is that of the enlarged x
+  Joined joined{};
 };
 
-// x (act); weight [C,K,R,S], [bias [K]] -> [N,out_h,out_w,K] act. full[stride*y+i, stride*x+j] += x[y,x] * w[.,.,i,j];
-// the output is rows crop_top .. crop_top+out_h of full (which has (H-1)*stride + R rows), columns alike.
+// x (act), [terms]; weight [C,K,R,S], [bias [K]] -> [N,out_h,out_w,K] act, [moments]. full[stride*y+i, stride*x+j] +=
+// x[y,x] * w[.,.,i,j]; the output is rows crop_top .. crop_top+out_h of full (which has (H-1)*stride + R rows), columns
+// alike.
 struct Deconv2d {
   int k = 1, r = 1, s = 1;
   int stride = 1;
   int crop_top = 0, crop_left = 0;
   int out_h = 0, out_w = 0;
   Activation activation = Activation::none;
+  Joined joined{};
 };
 
 // x (act), [residual (act), same shape], [style [1,1,1,S] f32], [last [1,1,C,2] f32, moment kMomentShape f32]; gamma,
@@ -66,23 +81,16 @@ struct InstanceNorm {
   float memory = 0;
 };
 
-// An instance norm in two nodes, for fuse(): a convolution before may bring the moments, one after may do the rest.
-// Moments are mean and sum of squared distances from it, of each channel of parts of kMomentsPixels pixels in a row
-// (the last part what is left); terms are mean, gamma / sqrt(var + eps) and beta of each channel.
-inline constexpr int kMomentsPixels = 64;
+// The first half of an instance norm, for fuse(): a convolution before may bring the moments, one after may do the
+// second half, Normalise. Moments are mean and sum of squared distances from it, of each channel of parts of `part`
+// pixels in a row (the last part what is left); terms are mean, gamma / sqrt(var + eps) and beta of each channel.
 // moments [1,parts,C,2] f32, [style [1,1,1,S] f32], [last, moment]; weights as InstanceNorm's -> terms [1,1,C,3] f32,
 // [this run's].
 struct MergeMoments {
   int pixels = 1;  // that the moments are of
+  int part = 1;
   float eps = 1e-5F;
   float memory = 0;
-};
-// x (act), terms [1,1,C,3] f32, [residual (act), same shape] -> as InstanceNorm.
-struct Normalise {
-  Activation activation = Activation::none;
-  float out_scale = 1;
-  float out_offset = 0;
-  bool to_float = false;
 };
 
 // x (act) -> [N,1,1,C] act: the mean over H,W, summed in float32.

@@ -9,17 +9,11 @@ namespace impasto::cpu {
 Border wanted_border(const Node& node) {
   if (const auto* conv = std::get_if<Conv2d>(&node.op)) {
     const Border pad{conv->pad_top, conv->pad_left, conv->pad_bottom, conv->pad_right, conv->pad_mode};
-    // oneDNN pads with zeros by itself, but well only where each window sees some of the picture, and not along the
-    // filter's columns when they are summed by us.
+    // oneDNN pads with zeros by itself, but well only where each window sees some of the picture.
     const bool wide =
         std::max(conv->pad_top, conv->pad_bottom) >= conv->r || std::max(conv->pad_left, conv->pad_right) >= conv->s;
-    const bool ours = conv->pad_mode == PadMode::reflect || wide || sums_columns(node);
+    const bool ours = !in_tiles(node) && (conv->pad_mode == PadMode::reflect || wide);
     return ours && !pad.empty() ? pad : Border{};
-  }
-  if (const auto* deconv = std::get_if<Deconv2d>(&node.op)) {
-    const PhaseTaps taps = phase_taps(*deconv);
-    const Border pad{taps.r - 1, taps.s - 1, taps.r - 1, taps.s - 1, PadMode::zero};
-    return pad.empty() ? Border{} : pad;
   }
   return {};
 }
@@ -28,14 +22,17 @@ namespace {
 
 bool writes_borders(const Op& op) {
   if (const auto* resize = std::get_if<Resize>(&op)) return resize->mode == Resize::Mode::nearest;
-  return std::holds_alternative<InstanceNorm>(op) || std::holds_alternative<Convert>(op) ||
-         std::holds_alternative<Add>(op) || std::holds_alternative<Gate>(op);
+  return std::holds_alternative<InstanceNorm>(op) || std::holds_alternative<Normalise>(op) ||
+         std::holds_alternative<Convert>(op) || std::holds_alternative<Add>(op) || std::holds_alternative<Gate>(op);
 }
 
 // Whether the kernel finds its way in input i when that has a border around it.
-bool reads_borders(const Op& op, std::size_t i) {
+bool reads_borders(const Node& node, std::size_t i) {
+  const Op& op = node.op;
+  if (in_tiles(node)) return i == 0;
   if (const auto* resize = std::get_if<Resize>(&op)) return resize->mode == Resize::Mode::nearest;
   if (std::holds_alternative<InstanceNorm>(op)) return i == 1;
+  if (std::holds_alternative<Normalise>(op)) return i == 2;
   return std::holds_alternative<Convert>(op) || std::holds_alternative<Add>(op) || std::holds_alternative<Gate>(op) ||
          std::holds_alternative<Inspect>(op);
 }
@@ -48,7 +45,7 @@ Border agreed_border(const Graph& graph, TensorId id) {
       if (node.inputs[i] != id) continue;
       const Border wanted = i == 0 ? wanted_border(node) : Border{};
       if (wanted.empty()) {
-        if (!reads_borders(node.op, i)) return {};
+        if (!reads_borders(node, i)) return {};
       } else if (!agreed.empty() && agreed != wanted) {
         return {};
       } else {
@@ -69,6 +66,7 @@ bool is_float(const Graph& graph, TensorId id) {
 bool writes_blocks(const Graph& graph, const Node& node) {
   const auto* conv = std::get_if<Conv2d>(&node.op);
   if (conv == nullptr) return !std::holds_alternative<Deconv2d>(node.op);
+  if (in_tiles(node)) return true;
   const int channels = graph.tensor(node.inputs[0]).shape.c;
   const bool planes = channels <= 8 && conv->r == 3 && conv->s == 3;
   return conv->groups == 1 && is_float(graph, node.inputs[0]) && (channels % kBlock == 0 || planes);
@@ -86,6 +84,10 @@ std::vector<TensorId> alike(const Node& node) {
   const auto* resize = std::get_if<Resize>(&node.op);
   if (std::holds_alternative<Conv2d>(node.op)) return inputs(1, 2);
   if (std::holds_alternative<InstanceNorm>(node.op)) return inputs(0, 2);
+  if (std::holds_alternative<Normalise>(node.op)) {
+    ids.push_back(node.inputs[0]);
+    return inputs(2, 3);
+  }
   if (std::holds_alternative<MaxPool>(node.op) || std::holds_alternative<Convert>(node.op) ||
       std::holds_alternative<Add>(node.op) || (resize != nullptr && resize->mode == Resize::Mode::nearest)) {
     return inputs(0, 2);
@@ -130,7 +132,7 @@ std::vector<bool> choose_blocked(const Graph& graph) {
   }
   spread(graph, false, can);
   for (const Node& node : graph.nodes()) {
-    if (!std::holds_alternative<Conv2d>(node.op)) continue;
+    if (!std::holds_alternative<Conv2d>(node.op) || in_tiles(node)) continue;
     const auto in = static_cast<std::size_t>(node.inputs[0]);
     const auto out = static_cast<std::size_t>(node.outputs[0]);
     const bool winograd = fits_winograd(node, graph.tensor(node.inputs[0]).shape.c);

@@ -1,7 +1,8 @@
 #include "runtime/cpu/choose_layouts.h"
 #include "runtime/cpu/conv_primitive.h"
-#include "runtime/error.h"
+#include "runtime/cpu/filters.h"
 #include "runtime/rows/rows.h"
+#include "runtime/rows/tiles.h"
 
 #include <algorithm>
 #include <cstring>
@@ -10,22 +11,13 @@
 namespace impasto::cpu {
 namespace {
 
-std::vector<float> scaled_weights(const Node& node, const Conv2d& op) {
-  std::vector<float> weights = to_floats(node.weights[0]);
-  for (float& w : weights) w *= op.weight_scale;
-  return weights;
-}
-
-std::vector<float> bias_of(const Node& node) {
-  return node.weights.size() > 1 && !node.weights[1].empty() ? to_floats(node.weights[1]) : std::vector<float>{};
-}
-
+// A whole tensor at once.
 class Conv : public Kernel {
  public:
   Conv(const DnnlBuild& build, const Node& node, const Conv2d& op)
       : out_(build.out(node)),
         input_(build.in(node), wanted_border(node), out_.dtype, blocks_of(build.in(node).channels())),
-        primitive_(build, problem(node, op), scaled_weights(node, op), bias_of(node)) {}
+        primitive_(build, problem(node, op), filter_of(node, op, build.in(node).channels()).values, bias_of(node)) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return primitive_.name(); }
   [[nodiscard]] std::size_t workspace_bytes() const noexcept override {
@@ -70,105 +62,203 @@ class Conv : public Kernel {
   ConvPrimitive primitive_;
 };
 
-// [K,C,R,S] as the filter [S K,C,R,1].
-std::vector<float> column_filters(const Conv2d& op, int channels, const std::vector<float>& weights) {
-  std::vector<float> filters(weights.size());
-  const auto s_count = static_cast<std::size_t>(op.s);
-  const auto k_count = static_cast<std::size_t>(op.k);
-  const std::size_t taps = static_cast<std::size_t>(channels) * static_cast<std::size_t>(op.r);
-  for (std::size_t k = 0; k < k_count; ++k) {
-    for (std::size_t t = 0; t < taps; ++t) {
-      for (std::size_t s = 0; s < s_count; ++s) {
-        filters[(s * k_count + k) * taps + t] = weights[(k * taps + t) * s_count + s];
-      }
-    }
-  }
-  return filters;
+// With few outputs most of a vector of output channels would be empty.
+bool is_wide_with_few_outputs(const Conv2d& op) {
+  return op.k <= 4 && op.s >= 5 && op.stride == 1;
 }
 
-class ColumnSumConv : public Kernel {
+// A filter over pixels that count as one (side_by_side()), and what its tiles are.
+struct Wide {
+  int pixels;  // in one
+  Filter filter;
+
+  Wide(const Conv2d& op, Filter plain)
+      : pixels(is_wide_with_few_outputs(op) ? 4 : 1),
+        filter(pixels > 1 ? side_by_side(plain, pixels) : std::move(plain)) {}
+
+  [[nodiscard]] TileShape tiles(const Conv2d& op, const Layout& out) const {
+    return {.border = {op.pad_top, op.pad_left, op.pad_bottom, op.pad_right, op.pad_mode},
+            .rows = {.positions = out.shape.h, .advance = op.stride, .window = op.r},
+            .columns = {.positions = (out.shape.w + pixels - 1) / pixels,
+                        .advance = op.stride * pixels,
+                        .window = filter.s * pixels},
+            .position_bytes = static_cast<std::size_t>(filter.k) * size_of(out.dtype)};
+  }
+};
+
+class TileConv : public TileKernel {
  public:
-  ColumnSumConv(const DnnlBuild& build, const Node& node, const Conv2d& op)
-      : columns_(op.s),
-        input_(build.in(node), wanted_border(node), build.out(node).dtype),
-        out_(build.out(node)),
-        row_floats_(out_.row_values() + kSlack),
-        taps_row_floats_(static_cast<std::size_t>(input_.layout().padded_w()) * static_cast<std::size_t>(op.s * op.k)),
-        strip_(strip_rows(out_.shape.h, taps_row_floats_ * sizeof(float), build.threads)),
-        primitive_(build, problem(op), column_filters(op, build.in(node).channels(), scaled_weights(node, op)), {}),
-        name_(primitive_.name() + " + column sums"),
-        zeros_(table_size(op.k), 0.0F),
-        ones_(table_size(op.k), 1.0F),
-        bias_(table_size(op.k), 0.0F),
-        finish_{zeros_.data(), ones_.data(), bias_.data(), bias_.size(), op.activation, 1, 0} {
-    if (const std::vector<float> bias = bias_of(node); !bias.empty()) fill_table(bias, bias_);
+  TileConv(const DnnlBuild& build, const Node& node, const Conv2d& op)
+      : TileConv(build, node, op, {op, filter_of(node, op, build.in(node).channels())}) {}
+
+ private:
+  TileConv(const DnnlBuild& build, const Node& node, const Conv2d& op, const Wide& wide)
+      : TileKernel(build, node, op.joined, wide.tiles(op, build.out(node))),
+        pixels_(wide.pixels),
+        primitive_(build,
+                   {.x = {1, in_rows(), in_columns() / wide.pixels, wide.filter.c},
+                    .k = wide.filter.k,
+                    .r = op.r,
+                    .s = wide.filter.s,
+                    .stride = op.stride,
+                    .in = out().dtype,
+                    .out = out().dtype,
+                    .activation = op.activation},
+                   wide.filter.values, bias_of(node, wide.pixels), build.threads) {
+    set_name(primitive_.name() + " in tiles");
   }
 
-  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept override {
-    return input_.workspace_bytes() + taps_bytes() + rows_bytes() + primitive_.scratch_bytes();
+  [[nodiscard]] std::size_t row_bytes() const noexcept {
+    return static_cast<std::size_t>(tile_columns() * pixels_) * out_pixel_bytes();
   }
-  void run(const Binding& binding) override {
-    const std::byte* x = input_.get(binding.inputs[0], binding.workspace);
-    std::byte* taps = binding.workspace + input_.workspace_bytes();
-    auto* rows = reinterpret_cast<float*>(taps + taps_bytes());
-    std::byte* scratch = taps + taps_bytes() + rows_bytes();
-    const Layout& in = input_.layout();
-    for (int n = 0; n < out_.shape.n; ++n) {
-      const std::byte* picture = x + static_cast<std::size_t>(n * in.padded_h()) * in.row_bytes();
-      for (int done = 0; done < out_.shape.h; done += strip_) {
-        const int first = std::min(done, out_.shape.h - strip_);  // the last strip may do rows again
-        primitive_.run(picture + static_cast<std::size_t>(first) * in.row_bytes(), taps, scratch);
-        for_rows({1, strip_, out_.shape.w, columns_ * out_.shape.c}, [&](int, int y) {
-          const auto index = static_cast<std::size_t>(y);
-          float* row = rows + index * row_floats_;
-          sum_columns(reinterpret_cast<const float*>(taps) + index * taps_row_floats_, columns_, out_.shape.c, row,
-                      out_.shape.w);
-          normalise_row(finish_, DType::f32, reinterpret_cast<const std::byte*>(row), nullptr, out_.dtype,
-                        out_.row(binding.outputs[0], n, first + y), out_.row_values());
-        });
+  [[nodiscard]] std::size_t made_bytes() const noexcept {
+    return align_up(static_cast<std::size_t>(tile_rows()) * row_bytes());
+  }
+  [[nodiscard]] std::size_t own_bytes() const noexcept override { return made_bytes() + primitive_.scratch_bytes(); }
+
+  void convolve(const Tile& tile) override {
+    const int x = tile.columns.first * pixels_;
+    const int width = std::min(tile.columns.count * pixels_, out().shape.w - x);
+    // Whole rows of the output can be made where they lie.
+    const bool there = tile_columns() * pixels_ == out().shape.w && tile.rows.count == tile_rows();
+    std::byte* made = there ? place_for(tile, tile.rows.first, 0, tile.own) : tile.own;
+    primitive_.run(tile.x, made, tile.own + made_bytes(), tile.thread);
+    for (int i = 0; i < tile.rows.count; ++i) {
+      finish(tile, tile.rows.first + i, x, width, made + static_cast<std::size_t>(i) * row_bytes());
+    }
+  }
+
+  int pixels_;
+  ConvPrimitive primitive_;
+};
+
+// A filter of many rows, in float32: Winograd's F(3,3) along the columns takes 5 products where there are 9, and beside
+// so many products transforming costs little.
+class WinogradRows : public TileKernel {
+ public:
+  WinogradRows(const DnnlBuild& build, const Node& node, const Conv2d& op)
+      : WinogradRows(build, node, op, {op, filter_of(node, op, build.in(node).channels())}) {}
+
+ private:
+  WinogradRows(const DnnlBuild& build, const Node& node, const Conv2d& op, const Wide& wide)
+      : TileKernel(build, node, op.joined, tiles(op, wide, build.out(node))),
+        pixels_(wide.pixels),
+        in_values_(static_cast<std::size_t>(in_columns()) * static_cast<std::size_t>(channels())),
+        out_values_(static_cast<std::size_t>(tile_columns()) * static_cast<std::size_t>(wide.filter.k)),
+        transformed_rows_(tile_rows() + op.r / kTileRows - 1) {
+    const ConvProblem problem{.x = {1, transformed_rows_, in_columns() / wide.pixels, wide.filter.c},
+                              .k = wide.filter.k,
+                              .r = op.r / kTileRows,
+                              .s = wide.filter.s};
+    for (int i = 0; i < kComponents; ++i) {
+      primitives_.emplace_back(build, problem, winograd_rows(wide.filter, i).values, std::span<const float>{},
+                               build.threads);
+    }
+    set_name(primitives_.front().name() + " of F(3,3) rows");
+  }
+
+  static TileShape tiles(const Conv2d& op, const Wide& wide, const Layout& out) {
+    TileShape shape = wide.tiles(op, out);
+    shape.rows = {
+        .positions = (out.shape.h + kTileRows - 1) / kTileRows, .advance = kTileRows, .window = op.r + kTileRows - 1};
+    shape.position_bytes = kComponents * sizeof(float) * static_cast<std::size_t>(wide.filter.c + wide.filter.k);
+    return shape;
+  }
+
+  [[nodiscard]] std::size_t in_floats() const noexcept {
+    return static_cast<std::size_t>(transformed_rows_) * in_values_;
+  }
+  [[nodiscard]] std::size_t out_floats() const noexcept { return static_cast<std::size_t>(tile_rows()) * out_values_; }
+  [[nodiscard]] std::size_t floats_bytes() const noexcept {
+    return align_up((kComponents * (in_floats() + out_floats()) + kTileRows * out_values_) * sizeof(float));
+  }
+  [[nodiscard]] std::size_t own_bytes() const noexcept override {
+    return floats_bytes() + primitives_.front().scratch_bytes();
+  }
+
+  void convolve(const Tile& tile) override {
+    auto* in = reinterpret_cast<float*>(tile.own);
+    float* products = in + kComponents * in_floats();
+    const float* made_of = products;
+    float* spare = products + kComponents * out_floats();
+    const auto each = [](auto* first, std::size_t step) {
+      return std::array{first, first + step, first + 2 * step, first + 3 * step, first + 4 * step};
+    };
+    const int shared = transformed_rows_ - tile_rows();
+    if (tile.continues) {
+      for (std::size_t i = 0; i < kComponents; ++i) {
+        float* first = in + i * in_floats();
+        const float* last = first + static_cast<std::size_t>(tile_rows()) * in_values_;
+        std::memmove(first, last, static_cast<std::size_t>(shared) * in_values_ * sizeof(float));
+      }
+    }
+    for (int i = tile.continues ? shared : 0; i < tile.rows.count + shared; ++i) {
+      const auto* x = reinterpret_cast<const float*>(tile.x) + static_cast<std::size_t>(i * kTileRows) * in_values_;
+      winograd_in(each(x, in_values_), each(in + static_cast<std::size_t>(i) * in_values_, in_floats()), in_values_);
+    }
+    for (std::size_t i = 0; i < kComponents; ++i) {
+      primitives_[i].run(reinterpret_cast<const std::byte*>(in + i * in_floats()),
+                         reinterpret_cast<std::byte*>(products + i * out_floats()), tile.own + floats_bytes(),
+                         tile.thread);
+    }
+    const int x = tile.columns.first * pixels_;
+    const int width = std::min(tile.columns.count * pixels_, out().shape.w - x);
+    for (int i = 0; i < tile.rows.count; ++i) {
+      const int y = (tile.rows.first + i) * kTileRows;
+      const int rows = std::min(kTileRows, out().shape.h - y);
+      std::array<float*, kTileRows> made{};
+      for (int row = 0; row < kTileRows; ++row) {
+        float*& place = made[static_cast<std::size_t>(row)];
+        place = spare + static_cast<std::size_t>(row) * out_values_;
+        const bool fits = row < rows && width == tile_columns() * pixels_;
+        if (fits) place = reinterpret_cast<float*>(place_for(tile, y + row, x, reinterpret_cast<std::byte*>(place)));
+      }
+      winograd_out(each(made_of + static_cast<std::size_t>(i) * out_values_, out_floats()), made, out_values_);
+      for (int row = 0; row < rows; ++row) {
+        finish(tile, y + row, x, width, reinterpret_cast<const std::byte*>(made[static_cast<std::size_t>(row)]));
       }
     }
   }
 
- private:
-  static constexpr std::size_t kSlack = 4;  // sum_columns moves four values at a time
-
-  [[nodiscard]] ConvProblem problem(const Conv2d& op) const {
-    return {.x = {1, strip_ + op.r - 1, input_.layout().padded_w(), input_.layout().shape.c},
-            .k = op.s * op.k,
-            .r = op.r,
-            .in = input_.layout().dtype};
-  }
-  [[nodiscard]] std::size_t taps_bytes() const noexcept {
-    return align_up((static_cast<std::size_t>(strip_) * taps_row_floats_ + kSlack) * sizeof(float));
-  }
-  [[nodiscard]] std::size_t rows_bytes() const noexcept {
-    return align_up(static_cast<std::size_t>(strip_) * row_floats_ * sizeof(float));
-  }
-
-  int columns_;
-  BorderedInput input_;
-  Layout out_;
-  std::size_t row_floats_, taps_row_floats_;
-  int strip_;
-  ConvPrimitive primitive_;
-  std::string name_;
-  std::vector<float> zeros_, ones_, bias_;
-  Normalise finish_;
+  int pixels_;
+  std::size_t in_values_, out_values_;     // of a row of a component
+  int transformed_rows_;                   // that a tile sees
+  std::vector<ConvPrimitive> primitives_;  // by component
 };
+
+// Small pictures would gain nothing, and norms over few pixels make its rounding larger.
+bool fits_winograd_rows(const Node& node, const Conv2d& op, const Shape& out) {
+  const bool has_bias = node.weights.size() > 1 && !node.weights[1].empty();
+  return node.precision == Precision::fp32 && op.r % kTileRows == 0 && op.r > kTileRows && op.stride == 1 &&
+         op.activation == Activation::none && !has_bias && out.h >= 8 * kTileRows;
+}
 
 }  // namespace
 
-bool sums_columns(const Node& node) {
+bool in_tiles(const Node& node) {
+  if (std::holds_alternative<Deconv2d>(node.op)) return true;
   const auto* op = std::get_if<Conv2d>(&node.op);
-  return op != nullptr && op->k <= 4 && op->s >= 5 && op->stride == 1 && op->groups == 1 && !has_input(node, 1);
+  if (op == nullptr || op->groups != 1 || has_input(node, 1)) return false;
+  return op->joined.first || op->joined.moments_part != 0 || op->upsample != 1 || is_wide_with_few_outputs(*op);
+}
+
+bool fuses(const Graph& graph, const Node& node) {
+  const TensorInfo& x = graph.tensor(node.inputs[0]);
+  if (std::holds_alternative<Deconv2d>(node.op)) return x.shape.n == 1;
+  const auto* op = std::get_if<Conv2d>(&node.op);
+  if (op == nullptr || op->groups != 1 || has_input(node, 1) || x.shape.n != 1) return false;
+  if (op->upsample == 1) return !fits_winograd(node, x.shape.c) || !has_isa(dnnl::cpu_isa::avx512_core);
+  const auto all = [&](int pad) {
+    return op->pad_top == pad && op->pad_left == pad && op->pad_bottom == pad && op->pad_right == pad;
+  };
+  return x.dtype != DType::u8 && op->r == 3 && op->s == 3 && op->stride == 1 && all(1);
 }
 
 std::unique_ptr<Kernel> make_kernel(const DnnlBuild& build, const Node& node, const Conv2d& op) {
-  if (op.upsample != 1 || op.moments_out) fail("{}: cpu has no fused convolution", node.name);
-  if (sums_columns(node)) return std::make_unique<ColumnSumConv>(build, node, op);
-  return std::make_unique<Conv>(build, node, op);
+  if (op.upsample != 1) return make_enlarged(build, node, op);
+  if (!in_tiles(node)) return std::make_unique<Conv>(build, node, op);
+  if (fits_winograd_rows(node, op, build.out(node).shape)) return std::make_unique<WinogradRows>(build, node, op);
+  return std::make_unique<TileConv>(build, node, op);
 }
 
 }  // namespace impasto::cpu

@@ -3,6 +3,8 @@
 #include "runtime/error.h"
 #include "runtime/rows/rows.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -51,6 +53,18 @@ dnnl::primitive_attr attributes(const ConvProblem& problem) {
 
 using Convolution = dnnl::convolution_forward;
 
+// OpenMP's number of threads, for which oneDNN makes its primitives, while this lives.
+class Threads {
+ public:
+  Threads(int now, int after) : after_(after) { omp_set_num_threads(now); }
+  ~Threads() { omp_set_num_threads(after_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int after_;
+};
+
 constexpr std::size_t kMostScratch = std::size_t{512} << 20;
 
 Convolution::primitive_desc describe(const DnnlBuild& build, const ConvProblem& p, bool biased) {
@@ -85,8 +99,9 @@ dnnl::memory::desc nhwc(const Shape& shape, DType dtype) {
 }
 
 ConvPrimitive::ConvPrimitive(const DnnlBuild& build, const ConvProblem& p, std::span<const float> weights,
-                             std::span<const float> bias)
-    : stream_(build.stream) {
+                             std::span<const float> bias, int callers)
+    : stream_(build.stream), calls_(static_cast<std::size_t>(std::max(callers, 1))) {
+  const Threads alone(callers > 0 ? 1 : build.threads, build.threads);
   const auto description = describe(build, p, !bias.empty());
   primitive_ = Convolution(description);
   name_ = std::string("onednn ") + description.impl_info_str();
@@ -97,32 +112,36 @@ ConvPrimitive::ConvPrimitive(const DnnlBuild& build, const ConvProblem& p, std::
   weights_ = dnnl::memory(description.weights_desc(), build.engine);
   dnnl::reorder(source, weights_).execute(stream_, source, weights_);
   stream_.wait();
-
-  const auto unbound = [&](const dnnl::memory::desc& desc) { return dnnl::memory(desc, build.engine, nullptr); };
-  const auto argument = [this](int which, const dnnl::memory& memory) {
-    args_[static_cast<std::size_t>(arg_count_++)] = {which, memory.get()};
-  };
-  argument(DNNL_ARG_SRC, x_ = unbound(description.src_desc()));
-  argument(DNNL_ARG_WEIGHTS, weights_);
-  argument(DNNL_ARG_DST, y_ = unbound(description.dst_desc()));
-  argument(DNNL_ARG_SCRATCHPAD, scratch_ = unbound(description.scratchpad_desc()));
   if (!bias.empty()) {
     bias_ = dnnl::memory(description.bias_desc(), build.engine);
     std::memcpy(bias_.get_data_handle(), bias.data(), bias.size_bytes());
-    argument(DNNL_ARG_BIAS, bias_);
+  }
+
+  const auto unbound = [&](const dnnl::memory::desc& desc) { return dnnl::memory(desc, build.engine, nullptr); };
+  for (Call& call : calls_) {
+    arg_count_ = 0;
+    const auto argument = [&](int which, const dnnl::memory& memory) {
+      call.args[static_cast<std::size_t>(arg_count_++)] = {which, memory.get()};
+    };
+    argument(DNNL_ARG_SRC, call.x = unbound(description.src_desc()));
+    argument(DNNL_ARG_WEIGHTS, weights_);
+    argument(DNNL_ARG_DST, call.y = unbound(description.dst_desc()));
+    argument(DNNL_ARG_SCRATCHPAD, call.scratch = unbound(description.scratchpad_desc()));
+    if (!bias.empty()) argument(DNNL_ARG_BIAS, bias_);
   }
 }
 
 std::size_t ConvPrimitive::scratch_bytes() const {
-  return align_up(scratch_.get_desc().get_size());
+  return align_up(calls_.front().scratch.get_desc().get_size());
 }
 
-void ConvPrimitive::run(const std::byte* x, std::byte* y, std::byte* scratch) {
-  x_.set_data_handle(const_cast<std::byte*>(x));
-  y_.set_data_handle(y);
-  scratch_.set_data_handle(scratch);
+void ConvPrimitive::run(const std::byte* x, std::byte* y, std::byte* scratch, int caller) {
+  Call& call = calls_[static_cast<std::size_t>(caller)];
+  call.x.set_data_handle(const_cast<std::byte*>(x));
+  call.y.set_data_handle(y);
+  call.scratch.set_data_handle(scratch);
   // The C function: the C++ one would build two containers for each call.
-  const dnnl_status_t status = dnnl_primitive_execute(primitive_.get(), stream_.get(), arg_count_, args_.data());
+  const dnnl_status_t status = dnnl_primitive_execute(primitive_.get(), stream_.get(), arg_count_, call.args.data());
   if (status != dnnl_success) fail("oneDNN's {} failed with status {}", name_, static_cast<int>(status));
 }
 

@@ -33,19 +33,25 @@ struct ConvProblem {
 
 class ConvPrimitive {
  public:
-  // `weights` are [K,C/groups,R,S], rounded to bf16 where the input is; `bias` [K] or empty.
+  // `weights` are [K,C/groups,R,S], rounded to bf16 where the input is; `bias` [K] or empty. With `callers`, so many
+  // threads may call it at once, each of which then does all of the work alone.
   ConvPrimitive(const DnnlBuild& build, const ConvProblem& problem, std::span<const float> weights,
-                std::span<const float> bias);
+                std::span<const float> bias, int callers = 0);
 
   [[nodiscard]] std::size_t scratch_bytes() const;
   [[nodiscard]] const std::string& name() const noexcept { return name_; }  // as oneDNN names the implementation
-  void run(const std::byte* x, std::byte* y, std::byte* scratch);
+  void run(const std::byte* x, std::byte* y, std::byte* scratch, int caller = 0);
 
  private:
+  struct Call {
+    dnnl::memory x, y, scratch;
+    std::array<dnnl_exec_arg_t, 5> args{};
+  };
+
   dnnl::stream stream_;
   dnnl::convolution_forward primitive_;
-  dnnl::memory x_, weights_, bias_, y_, scratch_;
-  std::array<dnnl_exec_arg_t, 5> args_{};
+  dnnl::memory weights_, bias_;
+  std::vector<Call> calls_;  // by caller
   int arg_count_ = 0;
   std::string name_;
 };

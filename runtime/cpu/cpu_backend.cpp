@@ -93,6 +93,11 @@ class CpuBackend : public Backend {
     }
     return prepared;
   }
+  [[nodiscard]] bool fuses(const Graph& graph, const Node& node) const override { return cpu::fuses(graph, node); }
+  // A row of the output.
+  [[nodiscard]] int moments_part(const Graph& graph, const Node& node) const override {
+    return graph.tensor(node.outputs[0]).shape.w;
+  }
   void fill(std::byte* device, std::byte value, std::size_t bytes) override { std::fill_n(device, bytes, value); }
   [[nodiscard]] std::optional<Peaks> measure_peaks() override { return cpu::measure_peaks(threads_); }
   [[nodiscard]] bool host_accessible() const noexcept override { return true; }

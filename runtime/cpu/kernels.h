@@ -26,22 +26,11 @@ std::unique_ptr<Kernel> make_kernel(const DnnlBuild& build, const Node& node, co
 std::unique_ptr<Kernel> make_kernel(const DnnlBuild& build, const Node& node, const Deconv2d& op);
 std::unique_ptr<Kernel> make_kernel(const DnnlBuild& build, const Node& node, const MaxPool& op);
 
-// Of an op that only fuse() makes, for devices that fuse.
-template <typename Op>
-std::unique_ptr<Kernel> make_kernel(const Build& /*build*/, const Node& node, const Op& op) {
-  fail("{}: op {} has no kernel on cpu", node.name, op_name(op));
-}
+// Where the op enlarges first (deconv.cpp).
+std::unique_ptr<Kernel> make_enlarged(const DnnlBuild& build, const Node& node, const Conv2d& op);
 
-// Wide filters with few outputs leave most of a vector of output channels empty. They run as an R x 1 convolution with
-// S * K outputs, one for each column of the filter, which are then summed along the row.
-[[nodiscard]] bool sums_columns(const Node& node);
-
-// Filter taps that one output phase of a transposed convolution sees: ceil(R / stride) x ceil(S / stride).
-struct PhaseTaps {
-  int r, s;
-};
-[[nodiscard]] constexpr PhaseTaps phase_taps(const Deconv2d& op) {
-  return {(op.r + op.stride - 1) / op.stride, (op.s + op.stride - 1) / op.stride};
-}
+// Whether fuse() may make this convolution, whose kernel then works in tiles (rows/tiles.h).
+[[nodiscard]] bool fuses(const Graph& graph, const Node& node);
+[[nodiscard]] bool in_tiles(const Node& node);
 
 }  // namespace impasto::cpu

@@ -24,13 +24,11 @@ Conv2dProblem problem_of(const TensorInfo& in, const Conv2d& op, Storage storage
           .groups = op.groups,
           .upsample = op.upsample,
           .activation = kernel_activation(op.activation),
-          .moments_out = op.moments_out,
+          .moments_out = op.joined.moments_part != 0,
           .scale = op.weight_scale,
           .storage = storage,
           .u8_input = in.dtype == DType::u8};
 }
-
-static_assert(kMomentsPixels == kConv2dPartPixels);
 
 }  // namespace
 
@@ -41,7 +39,10 @@ bool fuses_conv2d(const TensorInfo& in, const Conv2d& op) {
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Conv2d& op) {
   const Conv2dProblem problem = problem_of(build.in(node), op, storage_of(build.out(node).dtype));
   const Conv2dRung& rung = pick(build, node, conv2d_rungs(), choose_conv2d(problem), problem);
-  if (!rung.supports(problem)) fail("{}: no rung can fuse this convolution with its neighbours", node.name);
+  const bool other_parts = problem.moments_out && op.joined.moments_part != kConv2dPartPixels;
+  if (!rung.supports(problem) || op.joined.first || other_parts) {
+    fail("{}: no rung can fuse this convolution with its neighbours", node.name);
+  }
   std::vector<std::byte> packed(rung.weight_bytes(problem));
   rung.pack_weights(problem, to_floats(node.weights[0]).data(), packed.data());
   auto bind = [op, weights = uploaded(build.device, packed),
@@ -51,7 +52,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                       .bias = floats(bias),
                       .residual = binding.inputs[1],
                       .y = binding.outputs[0],
-                      .moments = op.moments_out ? reinterpret_cast<Moments*>(binding.outputs[1]) : nullptr,
+                      .moments = op.joined.moments_part != 0 ? reinterpret_cast<Moments*>(binding.outputs[1]) : nullptr,
                       .workspace = binding.workspace};
   };
   return rung_kernel(build, node, rung, problem, std::move(bind));

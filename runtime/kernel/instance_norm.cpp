@@ -94,9 +94,10 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
                                     .styles = has_input(node, 1) ? build.in(node, 1).shape.c : 0,
                                     .eps = op.eps,
                                     .memory = op.memory};
-  auto bind = [parts = moments.h, parameters = Parameters(build.device, node.weights)](const Binding& binding) {
+  auto bind = [part = op.part, parts = moments.h,
+               parameters = Parameters(build.device, node.weights)](const Binding& binding) {
     return MergeArgs{.parts = {.moments = reinterpret_cast<const Moments*>(binding.inputs[0]),
-                               .part_pixels = kMomentsPixels,
+                               .part_pixels = part,
                                .part_count = parts},
                      .norm = {.parameters = parameters.with(binding.inputs[1]), .memory = memory_of(binding, 2)},
                      .terms = reinterpret_cast<NormTerms*>(binding.outputs[0])};

@@ -1,5 +1,7 @@
 #include "runtime/kernel/kernel_backend.h"
 
+#include "kernels/conv2d/conv2d.h"
+
 #include "runtime/kernel/kernels.h"
 
 #include <algorithm>
@@ -28,8 +30,11 @@ class KernelBackend final : public Backend {
       return wish.op == "conv2d" || wish.op == "instance_norm" || wish.op == "resize";
     };
     const auto* conv = std::get_if<Conv2d>(&node.op);
-    return conv != nullptr && std::none_of(forced_.begin(), forced_.end(), stays) &&
+    return conv != nullptr && !conv->joined.first && std::none_of(forced_.begin(), forced_.end(), stays) &&
            fuses_conv2d(graph.tensor(node.inputs[0]), *conv);
+  }
+  [[nodiscard]] int moments_part(const Graph& /*graph*/, const Node& /*node*/) const override {
+    return kConv2dPartPixels;
   }
 
   [[nodiscard]] Prepared prepare(const Graph& graph) override {

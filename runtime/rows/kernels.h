@@ -32,6 +32,8 @@ struct Build {
 
 // The kernel of a node whose op is `op`: norm.cpp, maps.cpp, portrait_input.cpp, inspect.cpp.
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const InstanceNorm& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const MergeMoments& op);
+std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Normalise& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const GlobalAverage& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const Softmax& op);
 std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const PortraitInput& op);

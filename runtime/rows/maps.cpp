@@ -107,7 +107,7 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
       convert_row({}, factor.dtype, factor.row(b.inputs[1], n, 0), DType::f32,
                   reinterpret_cast<std::byte*>(factors.data()), factors.size());
       fill_table(factors, gain);
-      const Normalise gate{.mean = zeros.data(), .gain = gain.data(), .beta = zeros.data(), .period = gain.size()};
+      const NormTables gate{.mean = zeros.data(), .gain = gain.data(), .beta = zeros.data(), .period = gain.size()};
       for_rows({1, in.shape.h, in.shape.w, in.shape.c}, [&](int, int y) {
         normalise_row(gate, in.dtype, in.row(b.inputs[0], n, y),
                       b.inputs[2] == nullptr ? nullptr : addend.row(b.inputs[2], n, y), out.dtype,

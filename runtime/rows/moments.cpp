@@ -1,6 +1,5 @@
 #include "runtime/rows/moments.h"
 
-#include "runtime/rows/kernels.h"
 #include "runtime/rows/rows.h"
 
 #include <algorithm>
@@ -9,104 +8,86 @@ namespace impasto::cpu {
 namespace {
 
 constexpr std::size_t kTileValues = 8192;
-constexpr std::size_t kMostParts = 64;
-
-// Mean and sum of centred squares of the values of one channel.
-struct Moments {
-  double count = 0, mean = 0, squares = 0;
-
-  void add(const Moments& other) {
-    const double total = count + other.count;
-    const double delta = other.mean - mean;
-    mean += delta * other.count / total;
-    squares += other.squares + delta * delta * count * other.count / total;
-    count = total;
-  }
-};
 
 float value(DType dtype, const std::byte* x, std::size_t i) {
   return dtype == DType::f32 ? reinterpret_cast<const float*>(x)[i]
                              : bf16_to_f32(reinterpret_cast<const std::uint16_t*>(x)[i]);
 }
 
+// So many values of this mean and sum of squares, too.
+void add(Moments& all, double count, double added, double mean, double squares) {
+  const double total = count + added;
+  const double delta = mean - static_cast<double>(all.mean);
+  all.mean = static_cast<float>(static_cast<double>(all.mean) + delta * added / total);
+  all.squares = static_cast<float>(static_cast<double>(all.squares) + squares + delta * delta * count * added / total);
+}
+
 }  // namespace
 
-struct MomentSums::Part {
-  Moments* moments;  // [C]
-  float* centre;     // [period], of a tile, as are the sums
-  float* sums;
-  float* squares;
-};
-
-MomentSums::MomentSums(const Shape& shape, DType dtype)
-    : dtype_(dtype),
-      channels_(static_cast<std::size_t>(shape.c)),
-      pixels_(static_cast<std::size_t>(shape.h) * static_cast<std::size_t>(shape.w)),
-      period_(table_size(shape.c)),
-      tile_(std::max<std::size_t>(1, kTileValues / period_) * (period_ / channels_)) {
-  const std::size_t tiles = (pixels_ + tile_ - 1) / tile_;
-  part_ = (tiles + kMostParts - 1) / kMostParts * tile_;
-}
-
-std::size_t MomentSums::part_bytes() const noexcept {
-  return align_up(channels_ * sizeof(Moments) + 3 * period_ * sizeof(float));
-}
-std::size_t MomentSums::workspace_bytes() const noexcept {
-  return kMostParts * part_bytes();
-}
-
-MomentSums::Part MomentSums::part(std::byte* workspace, std::size_t index) const {
-  auto* moments = reinterpret_cast<Moments*>(workspace + index * part_bytes());
-  auto* tables = reinterpret_cast<float*>(moments + channels_);
-  return {moments, tables, tables + period_, tables + 2 * period_};
+std::size_t moments_scratch(int channels) {
+  return 3 * table_size(channels);
 }
 
 // Each tile is centred on its first pixel, which is close enough for float32 sums, and corrected by the sum of
 // differences.
-void MomentSums::sum_part(const std::byte* x, std::byte* workspace, std::size_t index) const {
-  const Part p = part(workspace, index);
-  std::fill_n(p.moments, channels_, Moments{});
-  const std::size_t end = std::min(pixels_, (index + 1) * part_);
-  const std::size_t whole_table = period_ / channels_;  // pixels
-  std::size_t first = index * part_;
-  while (end - first >= whole_table) {
-    const std::size_t pixels = std::min(tile_, (end - first) / whole_table * whole_table);
-    for (std::size_t c = 0; c < channels_; ++c) p.centre[c] = value(dtype_, x, first * channels_ + c);
-    fill_table({p.centre, channels_}, {p.centre, period_});
-    table_sums(dtype_, x + first * channels_ * size_of(dtype_), pixels * channels_, period_, p.centre, p.sums,
-               p.squares);
-    const auto count = static_cast<double>(pixels);
-    for (std::size_t c = 0; c < channels_; ++c) {
+void take_moments(DType dtype, const std::byte* x, std::size_t pixels, std::span<float> scratch,
+                  std::span<Moments> channels, std::size_t before) {
+  const std::size_t c_count = channels.size();
+  const std::size_t period = scratch.size() / 3;  // values of a channel table
+  const std::span<float> centre = scratch.first(period);
+  const std::span<float> sums = scratch.subspan(period, period);
+  const std::span<float> squares = scratch.subspan(2 * period, period);
+  const std::size_t whole_table = period / c_count;  // pixels
+  const std::size_t tile = std::max<std::size_t>(1, kTileValues / period) * whole_table;
+  if (before == 0) std::ranges::fill(channels, Moments{});
+  std::size_t done = 0;
+  while (pixels - done >= whole_table) {
+    const std::size_t count = std::min(tile, (pixels - done) / whole_table * whole_table);
+    for (std::size_t c = 0; c < c_count; ++c) centre[c] = value(dtype, x, done * c_count + c);
+    fill_table(centre.first(c_count), centre);
+    table_sums(dtype, x + done * c_count * size_of(dtype), count * c_count, period, centre.data(), sums.data(),
+               squares.data());
+    for (std::size_t c = 0; c < c_count; ++c) {
       double sum = 0;
-      double squares = 0;
-      for (std::size_t i = c; i < period_; i += channels_) {
-        sum += static_cast<double>(p.sums[i]);
-        squares += static_cast<double>(p.squares[i]);
+      double square = 0;
+      for (std::size_t i = c; i < period; i += c_count) {
+        sum += static_cast<double>(sums[i]);
+        square += static_cast<double>(squares[i]);
       }
-      const double centred = std::max(0.0, squares - sum * sum / count);
-      p.moments[c].add({count, static_cast<double>(p.centre[c]) + sum / count, centred});
+      const auto n = static_cast<double>(count);
+      add(channels[c], static_cast<double>(before + done), n, static_cast<double>(centre[c]) + sum / n,
+          std::max(0.0, square - sum * sum / n));
     }
-    first += pixels;
+    done += count;
   }
-  for (; first < end; ++first) {
-    for (std::size_t c = 0; c < channels_; ++c) {
-      p.moments[c].add({1, static_cast<double>(value(dtype_, x, first * channels_ + c)), 0});
+  for (; done < pixels; ++done) {
+    for (std::size_t c = 0; c < c_count; ++c) {
+      const auto one = static_cast<double>(value(dtype, x, done * c_count + c));
+      add(channels[c], static_cast<double>(before + done), 1, one, 0);
     }
   }
 }
 
-void MomentSums::run(const std::byte* x, std::byte* workspace, std::span<double> mean,
-                     std::span<double> variance) const {
-  const std::size_t parts = (pixels_ + part_ - 1) / part_;
-#pragma omp parallel for schedule(static) if (pixels_ * channels_ > 16384)
-  for (std::size_t i = 0; i < parts; ++i) sum_part(x, workspace, i);
-
-  for (std::size_t c = 0; c < channels_; ++c) {
-    Moments all;
-    for (std::size_t i = 0; i < parts; ++i) all.add(part(workspace, i).moments[c]);
-    mean[c] = all.mean;
-    variance[c] = all.squares / all.count;
-  }
+void merge_moments(std::span<const Moments> parts, std::size_t pixels, std::size_t part, std::span<double> mean,
+                   std::span<double> variance) {
+  const std::size_t channels = mean.size();
+  const auto for_parts = [&](const auto& body) {
+    for (std::size_t i = 0; i * channels < parts.size(); ++i) {
+      body(parts.subspan(i * channels, channels), static_cast<double>(std::min(part, pixels - i * part)));
+    }
+  };
+  const double scale = 1.0 / static_cast<double>(pixels);
+  std::ranges::fill(mean, 0.0);
+  std::ranges::fill(variance, 0.0);
+  for_parts([&](std::span<const Moments> own, double count) {
+    for (std::size_t c = 0; c < channels; ++c) mean[c] += static_cast<double>(own[c].mean) * (count * scale);
+  });
+  for_parts([&](std::span<const Moments> own, double count) {
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double delta = static_cast<double>(own[c].mean) - mean[c];
+      variance[c] += (static_cast<double>(own[c].squares) + count * delta * delta) * scale;
+    }
+  });
 }
 
 }  // namespace impasto::cpu

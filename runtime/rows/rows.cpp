@@ -150,7 +150,7 @@ typename T::Lane* as(std::byte* p) {
 }
 
 template <typename In, typename Out, Activation A>
-void normalise(const Normalise& op, const typename In::Lane* x, const typename In::Lane* addend, typename Out::Lane* y,
+void normalise(const NormTables& op, const typename In::Lane* x, const typename In::Lane* addend, typename Out::Lane* y,
                std::size_t count) {
   const Float d;
   const V scale = hn::Set(d, op.out_scale);
@@ -167,7 +167,7 @@ void normalise(const Normalise& op, const typename In::Lane* x, const typename I
   });
 }
 
-void NormaliseRow(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
+void NormaliseRow(const NormTables& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
                   std::size_t count) {
   with_activation(op.activation, [&]<Activation A>() {
     with_type(in, [&]<typename In>() {
@@ -287,18 +287,28 @@ void TableSums(DType dtype, const std::byte* x, std::size_t count, std::size_t p
   with_type(dtype, [&]<typename T>() { table_sums<T>(as<T>(x), count, period, centre, sums, squares); });
 }
 
-void SumColumns(const float* taps, int columns, int k, float* y, int pixels) {
-  const hn::FixedTag<float, 4> d;
-  const std::ptrdiff_t pixel = std::ptrdiff_t{columns} * k;
-  for (int q = 0; q < pixels; ++q, taps += pixel, y += k) {
-    auto sum = hn::LoadU(d, taps);
-    const float* tap = taps;
-    for (int s = 1; s < columns; ++s) {
-      tap += pixel + k;
-      sum = hn::Add(sum, hn::LoadU(d, tap));
-    }
-    hn::StoreU(sum, d, y);
-  }
+void WinogradIn(std::array<const float*, 5> x, std::array<float*, 5> y, std::size_t count) {
+  const V two = hn::Set(Float(), 2.0F);
+  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
+    const V d1 = load<F32>(x[1] + i, n), d2 = load<F32>(x[2] + i, n), d3 = load<F32>(x[3] + i, n);
+    const V d31 = hn::Sub(d3, d1), d32 = hn::Sub(d3, d2);
+    store<F32>(hn::MulAdd(two, hn::Sub(load<F32>(x[0] + i, n), d2), d31), y[0] + i, n);
+    store<F32>(hn::NegMulAdd(two, d1, d32), y[1] + i, n);
+    store<F32>(hn::MulAdd(two, hn::Sub(d1, d2), d32), y[2] + i, n);
+    store<F32>(d31, y[3] + i, n);
+    store<F32>(hn::NegMulAdd(two, d31, hn::Sub(load<F32>(x[4] + i, n), d2)), y[4] + i, n);
+  });
+}
+
+void WinogradOut(std::array<const float*, 5> x, std::array<float*, 3> y, std::size_t count) {
+  const V two = hn::Set(Float(), 2.0F), four = hn::Set(Float(), 4.0F);
+  for_vectors(count, [&](std::size_t i, std::size_t n) HWY_ATTR {
+    const V m1 = load<F32>(x[1] + i, n), m2 = load<F32>(x[2] + i, n), m3 = load<F32>(x[3] + i, n);
+    const V sum = hn::Add(m1, m2);
+    store<F32>(hn::Add(hn::Add(load<F32>(x[0] + i, n), sum), m3), y[0] + i, n);
+    store<F32>(hn::MulAdd(two, m3, hn::Sub(m1, m2)), y[1] + i, n);
+    store<F32>(hn::MulAdd(four, m3, hn::Add(sum, load<F32>(x[4] + i, n))), y[2] + i, n);
+  });
 }
 
 }  // namespace
@@ -315,7 +325,8 @@ HWY_EXPORT(ConvertRow);
 HWY_EXPORT(BlendRows);
 HWY_EXPORT(BlendColumns);
 HWY_EXPORT(TableSums);
-HWY_EXPORT(SumColumns);
+HWY_EXPORT(WinogradIn);
+HWY_EXPORT(WinogradOut);
 
 std::size_t table_size(int channels) {
   return static_cast<std::size_t>(std::lcm(channels, 16));
@@ -327,7 +338,7 @@ void fill_table(std::span<const float> channels, std::span<float> table) {
   }
 }
 
-void normalise_row(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
+void normalise_row(const NormTables& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
                    std::size_t count) {
   HWY_DYNAMIC_DISPATCH(NormaliseRow)(op, in, x, addend, out, y, count);
 }
@@ -359,8 +370,12 @@ void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t 
   HWY_DYNAMIC_DISPATCH(TableSums)(dtype, x, count, period, centre, sums, squares);
 }
 
-void sum_columns(const float* taps, int columns, int k, float* y, int pixels) {
-  HWY_DYNAMIC_DISPATCH(SumColumns)(taps, columns, k, y, pixels);
+void winograd_in(std::array<const float*, 5> x, std::array<float*, 5> y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(WinogradIn)(x, y, count);
+}
+
+void winograd_out(std::array<const float*, 5> x, std::array<float*, 3> y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(WinogradOut)(x, y, count);
 }
 
 std::string simd_name() {

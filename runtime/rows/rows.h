@@ -4,6 +4,7 @@
 
 #include "runtime/graph.h"
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -17,7 +18,7 @@ void fill_table(std::span<const float> channels, std::span<float> table);
 
 // y = activation(gain (x - mean) + beta) * out_scale + out_offset [+ addend]. Gain, mean and beta are tables; the
 // addend has the type of x.
-struct Normalise {
+struct NormTables {
   const float* mean = nullptr;
   const float* gain = nullptr;
   const float* beta = nullptr;
@@ -26,7 +27,7 @@ struct Normalise {
   float out_scale = 1;
   float out_offset = 0;
 };
-void normalise_row(const Normalise& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
+void normalise_row(const NormTables& op, DType in, const std::byte* x, const std::byte* addend, DType out, std::byte* y,
                    std::size_t count);
 
 // y = activation(a + b).
@@ -56,9 +57,12 @@ void blend_columns(std::span<const ColumnBlend> columns, int channels, const flo
 void table_sums(DType dtype, const std::byte* x, std::size_t count, std::size_t period, const float* centre,
                 float* sums, float* squares);
 
-// y[q][k] = sum over s of taps[q + s][s][k], taps being [pixels + columns - 1][columns][k], k <= 4. Reads up to 3
-// values past the end of taps and writes as many past the end of y.
-void sum_columns(const float* taps, int columns, int k, float* y, int pixels);
+// The transforms of F(3,3), along a column of rows of `count` floats: with five values in and five out, the products of
+// out and a filter's five values, through the second, are the three outputs of a filter of three taps. Winograd,
+// "Arithmetic complexity of computations" (1980), with the points 0, 1, -1, 2 and infinity; cpu/filters.h has the
+// filter's.
+void winograd_in(std::array<const float*, 5> x, std::array<float*, 5> y, std::size_t count);
+void winograd_out(std::array<const float*, 5> x, std::array<float*, 3> y, std::size_t count);
 
 [[nodiscard]] std::string simd_name();  // "highway AVX3"
 

@@ -11,11 +11,16 @@ using namespace impasto;
 
 namespace {
 
-// Fuses every convolution, or none of those whose name is `not_this`.
+// Fuses every convolution, or none of those whose name is `not_this`; with what normalises their input if `normalises`.
 class FusingBackend : public Backend {
  public:
-  explicit FusingBackend(std::string not_this = {}) : not_this_(std::move(not_this)) {}
-  [[nodiscard]] bool fuses(const Graph& /*graph*/, const Node& node) const override { return node.name != not_this_; }
+  explicit FusingBackend(std::string not_this = {}, bool normalises = false)
+      : not_this_(std::move(not_this)), normalises_(normalises) {}
+  [[nodiscard]] bool fuses(const Graph& /*graph*/, const Node& node) const override {
+    const auto* conv = std::get_if<Conv2d>(&node.op);
+    return node.name != not_this_ && (normalises_ || conv == nullptr || !conv->joined.first);
+  }
+  [[nodiscard]] int moments_part(const Graph& /*graph*/, const Node& /*node*/) const override { return 64; }
 
   [[nodiscard]] std::string_view name() const noexcept override { return "fusing"; }
   [[nodiscard]] std::string device_name() const override { return "test"; }
@@ -27,6 +32,7 @@ class FusingBackend : public Backend {
 
  private:
   std::string not_this_;
+  bool normalises_;
 };
 
 // input -> a -> norm (relu) -> [x 2] -> b -> norm + input or nothing -> output. Weights are all ones.
@@ -70,8 +76,8 @@ TEST_CASE("fuse: a convolution measures its output for the norm behind it") {
                               "net/b.norm.merge merge_moments", "net/b.norm normalise"});
   const Node& a = fused.nodes()[0];
   const Node& b = fused.nodes()[3];
-  CHECK(std::get<Conv2d>(a.op).moments_out);
-  CHECK(std::get<Conv2d>(b.op).moments_out);
+  CHECK(std::get<Conv2d>(a.op).joined.moments_part == 64);
+  CHECK(std::get<Conv2d>(b.op).joined.moments_part == 64);
   CHECK(b.inputs == std::vector<TensorId>{net.mid, kAbsent});
   // 120 pixels are two parts of 64; terms are three a channel.
   CHECK(fused.tensor(a.outputs[1]).shape == Shape{1, 2, 8, 2});
@@ -98,6 +104,41 @@ TEST_CASE("fuse: nearest enlargement by two goes into the convolution, by three 
   for (TensorId id = 0; id < plain.graph.tensor_count(); ++id) all.push_back(plain.graph.tensor(id).bytes());
   CHECK(plan_arena(fused, {.tensor_bytes = bytes}).bytes <=
         plan_arena(plain.graph, {.tensor_bytes = all}).bytes + 4096);
+}
+
+TEST_CASE("fuse: the second half of a norm goes into the convolution behind it") {
+  const Graph fused = fuse(Net(2).graph, FusingBackend({}, true));
+  CHECK(names(fused) == Names{"net/a conv2d", "net/a.norm.merge merge_moments", "net/b conv2d",
+                              "net/b.norm.merge merge_moments", "net/b.norm normalise"});
+  const Node& a = fused.nodes()[0];
+  const Node& b = fused.nodes()[2];
+  const Conv2d& op = std::get<Conv2d>(b.op);
+  REQUIRE(op.joined.first);
+  CHECK(op.joined.first->activation == Activation::relu);
+  CHECK(op.upsample == 2);
+  CHECK(b.inputs == std::vector<TensorId>{a.outputs[0], kAbsent, fused.nodes()[1].outputs[0]});
+
+  // Not where others read the norm's result.
+  Net net(1);
+  net.graph.output(net.mid);
+  CHECK(names(fuse(net.graph, FusingBackend({}, true)))[2] == "net/a.norm normalise");
+}
+
+TEST_CASE("fuse: a transposed convolution measures and normalises, too") {
+  Net net(1);
+  const WeightView weight{"ones", DType::f32, {8, 8, 1, 1}, std::as_bytes(std::span(net.ones).first(64))};
+  const WeightView eight{"ones", DType::f32, {8}, std::as_bytes(std::span(net.ones).first(8))};
+  TensorId x = net.graph.instance_norm("c.norm", net.graph.conv2d("c", net.in, {.k = 8}, weight), {}, eight, eight);
+  x = net.graph.deconv2d("d", x, {.k = 8, .out_h = 6, .out_w = 20}, weight);
+  net.graph.output(net.graph.instance_norm("d.norm", x, {}, eight, eight));
+  const Graph fused = fuse(net.graph, FusingBackend({}, true));
+  const Node& d = *(fused.nodes().end() - 3);
+  REQUIRE(d.name == "net/d");
+  const Joined& joined = std::get<Deconv2d>(d.op).joined;
+  CHECK(joined.first);
+  CHECK(joined.moments_part == 64);
+  CHECK(d.inputs.size() == 2);
+  CHECK(fused.tensor(d.outputs.at(1)).shape == Shape{1, 2, 8, 2});
 }
 
 TEST_CASE("fuse: a node that reads or writes a state stays where it is") {
