@@ -7,6 +7,7 @@
 
 #include <cpuid.h>
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -22,18 +23,25 @@ namespace {
 
 using namespace cpu;
 
+// Large blocks are in huge pages where the system gives them on request: a net walks through hundreds of megabytes, and
+// each small page would cost a look into the page table.
 class HostMemory : public Memory {
  public:
-  explicit HostMemory(std::size_t bytes)
-      : data_(static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), kAlignment))) {}
-  ~HostMemory() override { ::operator delete(data_, kAlignment); }
+  explicit HostMemory(std::size_t bytes) : alignment_{bytes < 2 * kHugePage ? 64 : kHugePage} {
+    const auto align = static_cast<std::size_t>(alignment_);
+    const std::size_t whole = (std::max<std::size_t>(bytes, 1) + align - 1) / align * align;
+    data_ = static_cast<std::byte*>(::operator new(whole, alignment_));
+    if (align == kHugePage) madvise(data_, whole, MADV_HUGEPAGE);  // a wish; without it all works the same
+  }
+  ~HostMemory() override { ::operator delete(data_, alignment_); }
   HostMemory(const HostMemory&) = delete;
   HostMemory& operator=(const HostMemory&) = delete;
   [[nodiscard]] std::byte* data() const noexcept override { return data_; }
 
  private:
-  static constexpr std::align_val_t kAlignment{64};
-  std::byte* data_;
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  std::align_val_t alignment_;
+  std::byte* data_ = nullptr;
 };
 
 // OpenMP's number of threads belongs to the thread that calls, so each run sets it.
