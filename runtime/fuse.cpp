@@ -46,7 +46,7 @@ class Fuser {
   void take_moments_on_the_way(std::size_t i) {
     const Node norm = graph_.nodes_[i];
     const auto* op = std::get_if<InstanceNorm>(&norm.op);
-    const std::optional<std::size_t> before = op == nullptr ? std::nullopt : only_for(norm.inputs[0]);
+    const std::optional<std::size_t> before = op == nullptr ? std::nullopt : maker_for_one(norm.inputs[0]);
     if (!before) return;
     Node conv = graph_.nodes_[*before];
     Joined* how = joined_of(conv.op);
@@ -93,9 +93,8 @@ class Fuser {
     if (backend_.fuses(graph_, conv)) replace(i, {std::move(conv)}, *before);
   }
 
-  // The node that makes a tensor which nobody reads but one input of one node; if it touches no state, for whose values
-  // the order of the nodes counts.
-  [[nodiscard]] std::optional<std::size_t> only_for(TensorId id) const {
+  // The node that makes a tensor which nobody reads but one input of one node.
+  [[nodiscard]] std::optional<std::size_t> maker_for_one(TensorId id) const {
     if (graph_.is_input(id) || graph_.is_output(id)) return {};
     std::ptrdiff_t readers = 0;
     std::optional<std::size_t> maker;
@@ -104,7 +103,13 @@ class Fuser {
       readers += std::count(node.inputs.begin(), node.inputs.end(), id);
       if (node.outputs.front() == id) maker = i;
     }
-    return readers == 1 && maker && !touches_state(graph_.nodes_[*maker]) ? maker : std::nullopt;
+    return readers == 1 ? maker : std::nullopt;
+  }
+
+  // The same, if it can move to that other: if it touches no state, for whose values the order of the nodes counts.
+  [[nodiscard]] std::optional<std::size_t> only_for(TensorId id) const {
+    const std::optional<std::size_t> maker = maker_for_one(id);
+    return maker && !touches_state(graph_.nodes_[*maker]) ? maker : std::nullopt;
   }
 
   [[nodiscard]] bool touches_state(const Node& node) const {

@@ -156,6 +156,18 @@ TEST_CASE("fuse: a node that reads or writes a state stays where it is") {
   CHECK(*(names(fused(true)).end() - 2) == "net/up resize");
 }
 
+TEST_CASE("fuse: a convolution of a state measures its output where it stands") {
+  Net net(1);
+  const TensorInfo in = net.graph.tensor(net.in);
+  const WeightView weight{"ones", DType::f32, {8, 8, 1, 1}, std::as_bytes(std::span(net.ones).first(64))};
+  const WeightView eight{"ones", DType::f32, {8}, std::as_bytes(std::span(net.ones).first(8))};
+  const TensorId x = net.graph.conv2d("c", net.graph.state("before", in.shape, in.dtype), {.k = 8}, weight);
+  net.graph.output(net.graph.instance_norm("c.norm", x, {}, eight, eight));
+  const Names after = names(fuse(net.graph, FusingBackend()));
+  CHECK(Names(after.end() - 3, after.end()) ==
+        Names{"net/c conv2d", "net/c.norm.merge merge_moments", "net/c.norm normalise"});
+}
+
 TEST_CASE("fuse: a norm that remembers does so in two nodes too") {
   Net net(1);
   const TensorId moment = net.graph.input("moment", kMomentShape, DType::f32, true);
