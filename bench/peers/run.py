@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--size", type=parse_size, help="WxH of nets that take any (1024x680; portrait-fcn 600x800)")
     parser.add_argument("--transform-net", metavar="FILE", help="its weights (random ones)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each (all cores)")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each engine (5)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each engine (3)")
     parser.add_argument("--runs", type=int, default=2, help="that count, in each turn, at least (2)")
     parser.add_argument("--seconds", type=float, default=2, help="more runs where they are shorter, for about as long (2)")
     parser.add_argument("--folder", type=pathlib.Path, help="keep weights and models here (a temporary folder)")

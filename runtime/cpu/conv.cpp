@@ -178,9 +178,8 @@ class WinogradRows : public TileKernel {
 
   void convolve(const Tile& tile) override {
     auto* in = reinterpret_cast<float*>(tile.own);
-    float* products = in + kComponents * in_floats();
-    const float* made_of = products;
-    float* spare = products + kComponents * out_floats();
+    float* out_components = in + kComponents * in_floats();
+    float* spare = out_components + kComponents * out_floats();
     const auto each = [](auto* first, std::size_t step) {
       return std::array{first, first + step, first + 2 * step, first + 3 * step, first + 4 * step};
     };
@@ -198,7 +197,7 @@ class WinogradRows : public TileKernel {
     }
     for (std::size_t i = 0; i < kComponents; ++i) {
       primitives_[i].run(reinterpret_cast<const std::byte*>(in + i * in_floats()),
-                         reinterpret_cast<std::byte*>(products + i * out_floats()), tile.own + floats_bytes(),
+                         reinterpret_cast<std::byte*>(out_components + i * out_floats()), tile.own + floats_bytes(),
                          tile.thread);
     }
     const int x = tile.columns.first * pixels_;
@@ -213,7 +212,8 @@ class WinogradRows : public TileKernel {
         const bool fits = row < rows && width == tile_columns() * pixels_;
         if (fits) place = reinterpret_cast<float*>(place_for(tile, y + row, x, reinterpret_cast<std::byte*>(place)));
       }
-      winograd_out(each(made_of + static_cast<std::size_t>(i) * out_values_, out_floats()), made, out_values_);
+      const float* products = out_components + static_cast<std::size_t>(i) * out_values_;
+      winograd_out(each(products, out_floats()), made, out_values_);
       for (int row = 0; row < rows; ++row) {
         finish(tile, y + row, x, width, reinterpret_cast<const std::byte*>(made[static_cast<std::size_t>(row)]));
       }
