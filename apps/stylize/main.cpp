@@ -40,7 +40,8 @@ int run(const Options& options) {
     fmt::print(stderr, "stylize: interrupted after {} frames\n", report.frames);
     return Interrupt::kExitCode;
   }
-  if (!report.damage.empty()) fail("{} ({} {} written)", report.damage, report.frames, report.frames == 1 ? "frame was" : "frames were");
+  if (!report.damage.empty())
+    fail("{} ({} {} written)", report.damage, report.frames, report.frames == 1 ? "frame was" : "frames were");
   return EXIT_SUCCESS;
 }
 

@@ -1,7 +1,6 @@
 #include "runtime/kernel/kernel_backend.h"
 
 #include "kernels/conv2d/conv2d.h"
-
 #include "runtime/kernel/kernels.h"
 
 #include <algorithm>

@@ -124,8 +124,11 @@ std::unique_ptr<Kernel> make_kernel(const Build& build, const Node& node, const 
   const float reach = std::abs(op.radius), whole = std::floor(reach);
   const GrowJob job{shape.h, shape.w, op.radius < 0, static_cast<int>(whole), reach - whole};
   return kernel_of(
-      simd_name(), [job](const Binding& binding) { HWY_DYNAMIC_DISPATCH(grow)
-                                                   (job, binding); },
+      simd_name(),
+      [job](const Binding& binding) {
+        HWY_DYNAMIC_DISPATCH(grow)
+        (job, binding);
+      },
       job.map_bytes() + 2 * job.row_bytes() * static_cast<std::size_t>(build.threads));
 }
 
