@@ -6,16 +6,18 @@
 
 namespace impasto::cpu {
 
+Border border_of(const Conv2d& op) {
+  return {op.pad_top, op.pad_left, op.pad_bottom, op.pad_right, op.pad_mode};
+}
+
 Border wanted_border(const Node& node) {
-  if (const auto* conv = std::get_if<Conv2d>(&node.op)) {
-    const Border pad{conv->pad_top, conv->pad_left, conv->pad_bottom, conv->pad_right, conv->pad_mode};
-    // oneDNN pads with zeros by itself, but well only where each window sees some of the picture.
-    const bool wide =
-        std::max(conv->pad_top, conv->pad_bottom) >= conv->r || std::max(conv->pad_left, conv->pad_right) >= conv->s;
-    const bool ours = !in_tiles(node) && (conv->pad_mode == PadMode::reflect || wide);
-    return ours && !pad.empty() ? pad : Border{};
-  }
-  return {};
+  const auto* conv = std::get_if<Conv2d>(&node.op);
+  if (conv == nullptr || in_tiles(node)) return {};
+  // oneDNN pads with zeros by itself, but well only where each window sees some of the picture.
+  const bool wide =
+      std::max(conv->pad_top, conv->pad_bottom) >= conv->r || std::max(conv->pad_left, conv->pad_right) >= conv->s;
+  const Border pad = border_of(*conv);
+  return (conv->pad_mode == PadMode::reflect || wide) && !pad.empty() ? pad : Border{};
 }
 
 namespace {

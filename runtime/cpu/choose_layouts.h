@@ -8,6 +8,7 @@
 
 namespace impasto::cpu {
 
+[[nodiscard]] Border border_of(const Conv2d& op);
 // The border that the node's kernel wants around its first input; empty if it does without.
 [[nodiscard]] Border wanted_border(const Node& node);
 

@@ -77,7 +77,7 @@ struct Wide {
         filter(pixels > 1 ? side_by_side(plain, pixels) : std::move(plain)) {}
 
   [[nodiscard]] TileShape tiles(const Conv2d& op, const Layout& out) const {
-    return {.border = {op.pad_top, op.pad_left, op.pad_bottom, op.pad_right, op.pad_mode},
+    return {.border = border_of(op),
             .rows = {.positions = out.shape.h, .advance = op.stride, .window = op.r},
             .columns = {.positions = (out.shape.w + pixels - 1) / pixels,
                         .advance = op.stride * pixels,

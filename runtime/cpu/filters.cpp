@@ -27,17 +27,11 @@ Filter::Filter(int k_count, int c_count, int r_count, int s_count)
       values(static_cast<std::size_t>(k) * static_cast<std::size_t>(c) * static_cast<std::size_t>(r) *
              static_cast<std::size_t>(s)) {}
 
-float Filter::at(int k_index, int c_index, int r_index, int s_index) const {
+std::size_t Filter::place(int k_index, int c_index, int r_index, int s_index) const {
   const std::size_t plane =
       static_cast<std::size_t>(k_index) * static_cast<std::size_t>(c) + static_cast<std::size_t>(c_index);
   const std::size_t row = plane * static_cast<std::size_t>(r) + static_cast<std::size_t>(r_index);
-  return values[row * static_cast<std::size_t>(s) + static_cast<std::size_t>(s_index)];
-}
-float& Filter::at(int k_index, int c_index, int r_index, int s_index) {
-  const std::size_t plane =
-      static_cast<std::size_t>(k_index) * static_cast<std::size_t>(c) + static_cast<std::size_t>(c_index);
-  const std::size_t row = plane * static_cast<std::size_t>(r) + static_cast<std::size_t>(r_index);
-  return values[row * static_cast<std::size_t>(s) + static_cast<std::size_t>(s_index)];
+  return row * static_cast<std::size_t>(s) + static_cast<std::size_t>(s_index);
 }
 
 Filter filter_of(const Node& node, const Conv2d& op, int channels) {

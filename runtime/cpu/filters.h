@@ -3,6 +3,7 @@
 
 #include "runtime/graph.h"
 
+#include <cstddef>
 #include <vector>
 
 namespace impasto::cpu {
@@ -12,8 +13,15 @@ struct Filter {
   std::vector<float> values;  // [K,C,R,S]
 
   Filter(int k_count, int c_count, int r_count, int s_count);
-  [[nodiscard]] float& at(int k_index, int c_index, int r_index, int s_index);
-  [[nodiscard]] float at(int k_index, int c_index, int r_index, int s_index) const;
+  [[nodiscard]] float& at(int k_index, int c_index, int r_index, int s_index) {
+    return values[place(k_index, c_index, r_index, s_index)];
+  }
+  [[nodiscard]] float at(int k_index, int c_index, int r_index, int s_index) const {
+    return values[place(k_index, c_index, r_index, s_index)];
+  }
+
+ private:
+  [[nodiscard]] std::size_t place(int k_index, int c_index, int r_index, int s_index) const;
 };
 
 [[nodiscard]] Filter filter_of(const Node& node, const Conv2d& op, int channels);    // scaled
